@@ -1,0 +1,113 @@
+// What the agent was told to do: plain values, as checked and complete as the decoder leaves them.
+import AccessLog
+import Platform
+
+/// The effective configuration. Every key of the file has its place here and its default in one of these initial values.
+package struct Configuration: Sendable, Equatable {
+    /// The directory on a volume that survives the container.
+    package var state: Path = "/var/lib/tailproof"
+    /// Never empty. Of two that match one file the first wins.
+    package var inputs: [Input] = [Input()]
+    package var output: Output = .stdout(.pretty)
+    package var batch = BatchLimits()
+    /// Bytes for everything in flight, all inputs together.
+    package var memory = 8 << 20
+    /// Bytes of a line that are kept whole; of a longer one the head is sent.
+    package var maxLine = 256 << 10
+    package var shutdown = Shutdown()
+    package var log = LogSettings()
+
+    package init() {}
+
+    /// Files of one kind and what their lines become.
+    package struct Input: Sendable, Equatable {
+        /// Absolute glob patterns; `*`, `?` and `[…]` match within one path component.
+        package var paths: [Path] = ["/usr/local/tomcat/logs/localhost_access_log.*.txt"]
+        /// Patterns of names (or, with a slash, of whole paths) that are left alone.
+        package var exclude: [Path] = []
+        package var format = LineFormat.auto
+        /// Names the data stream and `event.dataset`.
+        package var dataset = "tomcat.access"
+        /// Merged into every document, in the order written; a dotted name nests.
+        package var fields: [Field] = []
+        package var start = Start.beginning
+        package init() {}
+    }
+
+    /// One member of `fields`: its dotted name and its value.
+    package struct Field: Sendable, Equatable {
+        package var name: String
+        package var value: FieldValue
+        package init(name: String, value: FieldValue) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package indirect enum FieldValue: Sendable, Equatable {
+        case text(String)
+        /// A number, as JSON writes it.
+        case number(String)
+        case boolean(Bool)
+        case list([FieldValue])
+    }
+
+    /// Where a file found at the very first start is read from.
+    package enum Start: String, Sendable, CaseIterable { case beginning, end }
+
+    package enum Output: Sendable, Equatable {
+        case stdout(Style)
+        case elasticsearch(Elasticsearch)
+    }
+
+    /// How documents are printed: as people read them, one JSON a line, or as they would be posted.
+    package enum Style: String, Sendable, CaseIterable { case pretty, json, bulk }
+
+    package struct Elasticsearch: Sendable, Equatable {
+        /// `http://host:port`, with an optional path, without user, query or final slash. Never empty.
+        package var hosts: [String] = ["http://127.0.0.1:9200"]
+        package var target = Target.dataStream("logs-%{dataset}-default")
+        package var compression = Compression.gzip
+        /// Shippers, each with one connection.
+        package var connections = 2
+        package init() {}
+    }
+
+    /// A data stream's name or an index's; `%{dataset}` in both, date parts such as `%{yyyy.MM.dd}` in an index.
+    package enum Target: Sendable, Equatable {
+        case dataStream(String)
+        case index(String)
+    }
+
+    package enum Compression: String, Sendable, CaseIterable { case gzip, none }
+
+    /// When a batch is cut: whichever comes first.
+    package struct BatchLimits: Sendable, Equatable {
+        package var bytes = 1 << 20
+        package var lines = 5000
+        package var age = Duration.seconds(1)
+        package init() {}
+    }
+
+    package struct Shutdown: Sendable, Equatable {
+        package var drain = Drain.files
+        package var quiet = Duration.seconds(2)
+        package var deadline = Duration.seconds(25)
+        package var fragments = Fragments.keep
+        package init() {}
+    }
+
+    /// What SIGTERM waits for: every file at its end and silent, or only what is in flight.
+    package enum Drain: String, Sendable, CaseIterable { case files, batches }
+
+    /// What becomes of an unterminated last line at shutdown.
+    package enum Fragments: String, Sendable, CaseIterable { case keep, ship }
+
+    package struct LogSettings: Sendable, Equatable {
+        package var level = Level.info
+        package var format = Format.auto
+        package init() {}
+        package enum Level: String, Sendable, CaseIterable { case error, warn, info, debug }
+        package enum Format: String, Sendable, CaseIterable { case auto, text, json }
+    }
+}

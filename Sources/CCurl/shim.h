@@ -1,0 +1,34 @@
+// libcurl (Debian: libcurl4-openssl-dev): one typed function for each kind of variadic argument.
+#pragma once
+#include <curl/curl.h>
+
+typedef size_t (*tp_curl_data_function)(char *, size_t, size_t, void *);
+typedef int (*tp_curl_progress_function)(void *, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+
+static inline CURLcode tp_curl_set_long(CURL *handle, CURLoption option, long value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode tp_curl_set_offset(CURL *handle, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode tp_curl_set_text(CURL *handle, CURLoption option, const char *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode tp_curl_set_pointer(CURL *handle, CURLoption option, void *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode tp_curl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode tp_curl_set_data(CURL *handle, CURLoption option, tp_curl_data_function value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode tp_curl_set_progress(CURL *handle, tp_curl_progress_function value) {
+    return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, value);
+}
+static inline CURLcode tp_curl_get_long(CURL *handle, CURLINFO info, long *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+static inline CURLcode tp_curl_get_offset(CURL *handle, CURLINFO info, curl_off_t *value) {
+    return curl_easy_getinfo(handle, info, value);
+}

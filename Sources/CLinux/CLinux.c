@@ -1,0 +1,138 @@
+// The functions of CLinux.h. The only place that sees _GNU_SOURCE.
+#define _GNU_SOURCE
+#include "include/CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <linux/openat2.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t nanoseconds(struct statx_timestamp time) {
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+int tp_status_of(int descriptor, const char *path, struct tp_status *status) {
+    struct statx x;
+    int flags = descriptor < 0 ? 0 : AT_EMPTY_PATH;
+    int from = descriptor < 0 ? AT_FDCWD : descriptor;
+    if (statx(from, descriptor < 0 ? path : "", flags, STATX_BASIC_STATS | STATX_BTIME, &x) != 0) return -1;
+    memset(status, 0, sizeof *status);
+    status->mode = x.stx_mode;
+    status->links = x.stx_nlink;
+    status->owner = x.stx_uid;
+    status->device = ((uint64_t)x.stx_dev_major << 32) | x.stx_dev_minor;
+    status->inode = x.stx_ino;
+    status->size = x.stx_size;
+    status->blocks = x.stx_blocks;
+    status->modified = nanoseconds(x.stx_mtime);
+    status->birth = (x.stx_mask & STATX_BTIME) ? nanoseconds(x.stx_btime) : 0;
+    return 0;
+}
+
+int64_t tp_file_system_type(int descriptor) {
+    struct statfs s;
+    return fstatfs(descriptor, &s) == 0 ? (int64_t)(uint32_t)s.f_type : -1;
+}
+
+int64_t tp_seek_data(int descriptor, int64_t offset) { return lseek(descriptor, offset, SEEK_DATA); }
+
+int tp_open_beneath(int root, const char *path, uint64_t flags, int no_symlinks) {
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = flags;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (no_symlinks ? RESOLVE_NO_SYMLINKS : 0);
+    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+}
+
+int tp_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+static void handled_signals(sigset_t *set) {
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
+}
+
+int tp_signalfd(void) {
+    sigset_t set;
+    handled_signals(&set);
+    int failed = pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (failed != 0) {
+        errno = failed;
+        return -1;
+    }
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int tp_next_signal(int descriptor) {
+    struct signalfd_siginfo info;
+    ssize_t count = read(descriptor, &info, sizeof info);
+    if (count == (ssize_t)sizeof info) return (int)info.ssi_signo;
+    return count < 0 && errno != EAGAIN && errno != EINTR ? -1 : 0;
+}
+
+void tp_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
+
+void tp_default_signal(int signal_number) {
+    signal(signal_number, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal_number);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void tp_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void tp_single_arena(void) { mallopt(M_ARENA_MAX, 1); }
+
+void tp_trim_heap(void) { malloc_trim(0); }
+
+enum { most_options = 64 };
+
+int tp_next_option(int argc, char *const argv[], const char *shorts, const struct tp_option *table, int start) {
+    struct option options[most_options + 1];
+    size_t count = 0;
+    for (; table[count].name != NULL && count < most_options; count++)
+        options[count] = (struct option){table[count].name, table[count].has_value ? required_argument : no_argument, NULL, table[count].code};
+    options[count] = (struct option){0};
+    if (start) {
+        opterr = 0;
+        optind = 0;
+    }
+    return getopt_long(argc, argv, shorts, options, NULL);
+}
+
+const char *tp_option_value(void) { return optarg; }
+int tp_option_at_fault(void) { return optopt; }
+int tp_option_index(void) { return optind; }
+
+int tp_terminal_columns(int descriptor) {
+    if (!isatty(descriptor)) return 0;
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+int64_t tp_process_cpu(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+const void *tp_find(const void *hay, size_t hay_count, const void *needle, size_t needle_count) {
+    return memmem(hay, hay_count, needle, needle_count);
+}
+
+const void *tp_find_last(const void *hay, int byte, size_t count) { return memrchr(hay, byte, count); }

@@ -1,0 +1,80 @@
+// The seam to the disk: what the agent asks of the kernel's files, so that a simulation can answer instead.
+import Bytes
+
+/// An open file. Owned by whoever opened it, closed once through `FileSystem.close`.
+package struct FileHandle: Hashable, Sendable {
+    package let descriptor: Int32
+    package init(descriptor: Int32) { self.descriptor = descriptor }
+}
+
+/// What kind of thing a path names.
+package enum FileKind: Sendable { case regular, directory, other }
+
+/// What statx(2) tells of a file.
+package struct FileStatus: Hashable, Sendable {
+    package var kind: FileKind
+    package var device: UInt64
+    package var inode: UInt64
+    /// Bytes.
+    package var size: UInt64
+    /// Last change of the content, nanoseconds since 1970.
+    package var modified: Int64
+    /// Creation, nanoseconds since 1970; 0 where the file system keeps none.
+    package var birth: Int64
+    /// Names the file has; 0 once it is deleted.
+    package var links: UInt32
+
+    package init(
+        kind: FileKind, device: UInt64, inode: UInt64, size: UInt64, modified: Int64, birth: Int64,
+        links: UInt32
+    ) {
+        self.kind = kind
+        self.device = device
+        self.inode = inode
+        self.size = size
+        self.modified = modified
+        self.birth = birth
+        self.links = links
+    }
+}
+
+/// A name in a directory, as readdir(3) gives it.
+package struct DirectoryEntry: Hashable, Sendable {
+    package var name: Path
+    package var inode: UInt64
+    package init(name: Path, inode: UInt64) {
+        self.name = name
+        self.inode = inode
+    }
+}
+
+/// The disk. Every method is one system call or a short fixed run of them; none is retried beyond EINTR.
+/// Log files and the state volume go through the same seam. Implementations need not be thread-safe for
+/// one handle, but different threads may use different handles at once.
+package protocol FileSystem: AnyObject, Sendable {
+    /// The entries of a directory but for "." and "..", in no order.
+    func entries(of directory: Path) throws(SystemError) -> [DirectoryEntry]
+    /// Status of what a path names, symbolic links followed.
+    func status(of path: Path) throws(SystemError) -> FileStatus
+    func status(of handle: FileHandle) throws(SystemError) -> FileStatus
+    /// Opens for reading without ever blocking (a FIFO or device is opened, `status` tells its kind).
+    func openForReading(_ path: Path) throws(SystemError) -> FileHandle
+    /// Appends up to `limit` bytes found at `offset` to the buffer; returns how many, 0 at the end of the file.
+    func read(
+        _ handle: FileHandle, at offset: UInt64, upTo limit: Int, into buffer: inout ByteBuffer
+    ) throws(SystemError) -> Int
+    func close(_ handle: FileHandle)
+
+    /// Makes a directory, mode 0700; one that is there already is no error.
+    func makeDirectory(_ path: Path) throws(SystemError)
+    /// Opens for reading and writing, created with mode 0600 if absent, never through a final symbolic link.
+    func openForWriting(_ path: Path) throws(SystemError) -> FileHandle
+    /// Writes all of the bytes at the offset.
+    func write(_ handle: FileHandle, _ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError)
+    /// fdatasync(2).
+    func sync(_ handle: FileHandle) throws(SystemError)
+    /// fsync(2) of a directory: names made in it are durable.
+    func syncDirectory(_ path: Path) throws(SystemError)
+    /// An exclusive flock(2) for as long as the handle is open; false when another process holds it.
+    func lock(_ handle: FileHandle) throws(SystemError) -> Bool
+}

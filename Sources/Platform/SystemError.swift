@@ -1,0 +1,41 @@
+// What a failed system call says, and the one place that reads errno.
+import Glibc
+
+/// A system call that failed: which one, and with what errno.
+package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The name of the call, as in the manual.
+    package let call: String
+    /// The value of errno(3).
+    package let code: Int32
+
+    package init(_ call: String, _ code: Int32) {
+        self.call = call
+        self.code = code
+    }
+
+    /// strerror(3) of the code, with the call: "openat: No such file or directory".
+    package var description: String { "\(call): \(reason)" }
+
+    /// strerror(3) of the code.
+    package var reason: String {
+        // Safety: strerror returns a terminated string that is copied at once.
+        guard let text = unsafe strerror(code) else { return "error \(code)" }
+        return unsafe String(cString: text)
+    }
+
+    /// The file or directory is not there (and was not merely unreadable).
+    package var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
+}
+
+/// Runs a system call that returns -1 on failure, again when a signal interrupted it.
+@inline(__always)
+package func call<Value: FixedWidthInteger>(
+    _ name: StaticString, _ body: () -> Value
+) throws(SystemError) -> Value {
+    while true {
+        let value = body()
+        if value != -1 { return value }
+        let code = errno
+        if code != EINTR { throw SystemError("\(name)", code) }
+    }
+}
