@@ -77,4 +77,7 @@ package protocol FileSystem: AnyObject, Sendable {
     func syncDirectory(_ path: Path) throws(SystemError)
     /// An exclusive flock(2) for as long as the handle is open; false when another process holds it.
     func lock(_ handle: FileHandle) throws(SystemError) -> Bool
+    /// Whether inotify(7) tells of every change below the directory: false where others may write behind
+    /// the kernel's back (network file systems), or when nobody knows.
+    func inotifySeesChanges(in directory: Path) -> Bool
 }

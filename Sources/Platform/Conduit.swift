@@ -1,0 +1,89 @@
+// A bounded hand-off between threads: what goes in on one side comes out on the other, in order.
+import Glibc
+
+/// A queue of at most `capacity` elements, blocking for takers, shared by any number of threads.
+/// Elements move through it: who takes one owns it alone. A `Waker` may be rung for takers that wait in poll(2).
+@safe
+package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable {
+    private let lock: UnsafeMutablePointer<pthread_mutex_t>
+    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private let storage: UnsafeMutablePointer<Element>
+    private let capacity: Int
+    private var head = 0
+    private var count = 0
+    private var closed = false
+    private let waker: Waker?
+
+    package init(capacity: Int, waker: Waker? = nil) {
+        precondition(capacity > 0)
+        self.capacity = capacity
+        self.waker = waker
+        // Safety: all three live as long as self and are released in deinit alone.
+        unsafe lock = .allocate(capacity: 1)
+        unsafe changed = .allocate(capacity: 1)
+        unsafe storage = .allocate(capacity: capacity)
+        unsafe pthread_mutex_init(lock, nil)
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(changed, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        // Safety: nobody else refers to self any more; exactly `count` elements are initialised.
+        for index in 0..<count {
+            unsafe (storage + (head + index) % capacity).deinitialize(count: 1)
+        }
+        unsafe pthread_cond_destroy(changed)
+        unsafe pthread_mutex_destroy(lock)
+        unsafe storage.deallocate()
+        unsafe changed.deallocate()
+        unsafe lock.deallocate()
+    }
+
+    /// Puts an element in. The number of elements in circulation is fixed and fits: a full conduit is a bug.
+    package func put(_ element: consuming Element) {
+        // Safety: the lock is held while head, count and storage are touched.
+        unsafe pthread_mutex_lock(lock)
+        precondition(count < capacity, "more elements than a conduit was made for")
+        unsafe (storage + (head + count) % capacity).initialize(to: element)
+        count += 1
+        unsafe pthread_cond_signal(changed)
+        unsafe pthread_mutex_unlock(lock)
+        waker?.ring()
+    }
+
+    /// The oldest element, nil when there is none now.
+    package func takeNow() -> Element? {
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        return pop()
+    }
+
+    /// The oldest element, waiting for one; nil once the conduit is closed and empty.
+    package func take() -> Element? {
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        // Safety: the lock is held on entry to and return from the wait.
+        while count == 0 && !closed { unsafe pthread_cond_wait(changed, lock) }
+        return pop()
+    }
+
+    /// No more elements will come: takers that wait return.
+    package func close() {
+        unsafe pthread_mutex_lock(lock)
+        closed = true
+        unsafe pthread_cond_broadcast(changed)
+        unsafe pthread_mutex_unlock(lock)
+    }
+
+    private func pop() -> Element? {
+        if count == 0 { return nil }
+        // Safety: the lock is held; the element at head is initialised and leaves the ring here.
+        let element = unsafe (storage + head).move()
+        head = (head + 1) % capacity
+        count -= 1
+        return element
+    }
+}

@@ -1,0 +1,24 @@
+// Signals as something to read: blocked everywhere, taken from a descriptor by one thread.
+import CLinux
+import Glibc
+
+/// SIGTERM, SIGINT and SIGHUP, blocked in the thread that makes this and in every thread it starts afterwards.
+/// SIGPIPE and SIGXFSZ are ignored: a closed pipe or a file size limit is an error code, not the end.
+package struct Signals: ~Copyable {
+    package let descriptor: Int32
+
+    /// Call in main before any other thread exists.
+    package init() throws(SystemError) {
+        tp_ignore_signal(SIGPIPE)
+        tp_ignore_signal(SIGXFSZ)
+        descriptor = try call("signalfd") { tp_signalfd() }
+    }
+
+    deinit { _ = close(descriptor) }
+
+    /// The next signal that has arrived, nil when there is none.
+    package func next() -> Int32? {
+        let number = tp_next_signal(descriptor)
+        return number > 0 ? number : nil
+    }
+}
