@@ -12,8 +12,10 @@ package struct Watch: ~Copyable {
 
     /// What a look at the descriptor brought.
     package enum Hint: Hashable, Sendable {
-        /// The entry of that name in that directory was written, made, moved or deleted.
-        case changed(Path)
+        /// The file of that name in that directory was written or truncated.
+        case written(Path)
+        /// A name in that directory was made, moved or deleted.
+        case named(Path)
         /// The directory itself went away or moved.
         case directoryGone(Path)
         /// The kernel's queue overflowed: hints were lost.
@@ -96,7 +98,8 @@ package struct Watch: ~Copyable {
             forget(event.watch)
             return .directoryGone(directory)
         }
-        return .changed(directory.appending(event.name))
+        let path = directory.appending(event.name)
+        return event.mask & UInt32(IN_MODIFY) != 0 ? .written(path) : .named(path)
     }
 }
 

@@ -1,0 +1,315 @@
+// The state volume: a lock, two slots, a births area. Who holds one alone writes there.
+import Bytes
+import Platform
+
+/// Why the state cannot be used.
+package enum StateError: Error, CustomStringConvertible {
+    /// Another agent holds the directory.
+    case locked(Path)
+    /// The volume refuses: missing, read-only, full.
+    case unusable(Path, SystemError)
+    /// A newer version wrote the state; this one cannot read it.
+    case newer(Path, format: UInt32)
+
+    package var description: String {
+        switch self {
+        case .locked(let path):
+            "state: \(path) is in use by another agent; give each agent a directory of its own"
+        case .unusable(let path, let error): "state: \(path): \(error)"
+        case .newer(let path, let format):
+            "state: \(path) was written by a newer version (format \(format)); "
+                + "run that version, or give this one a new directory"
+        }
+    }
+}
+
+extension StateError {
+    /// One of ours as it is; a failed system call as what it means for the volume.
+    fileprivate init(_ error: any Error, at path: Path) {
+        switch error {
+        case let error as StateError: self = error
+        case let error as SystemError: self = .unusable(path, error)
+        default: preconditionFailure("an error of neither kind: \(error)")
+        }
+    }
+}
+
+/// What the volume held when it was opened.
+package struct LoadedState: Sendable {
+    package var volume: VolumeRecord
+    package var records: [FileRecord]
+    /// No slot and no birth was found: the very first start.
+    package var isNew = false
+    /// A slot that was written once is damaged: how many of the two.
+    package var damagedSlots = 0
+    /// The home that the state came from, when it is not this one.
+    package var formerHome: String?
+}
+
+/// The files `lock`, `slot.a`, `slot.b` and `births` in the state directory. Owned by the keeper's thread.
+package struct StateStore: ~Copyable, Sendable {
+    private let files: any FileSystem
+    private let directory: Path
+    private let lock: FileHandle
+    private var slots: [Slot] = []
+    private let births: FileHandle
+    /// Sequence number of the birth that each page holds; 0 for none.
+    private var pages = [UInt64](repeating: 0, count: BirthPage.count)
+    private var lastBirth: UInt64 = 0
+    private var generation: UInt64 = 0
+
+    private struct Slot: Sendable {
+        var path: Path
+        var handle: FileHandle
+        /// Bytes written out in advance.
+        var capacity: UInt64 = 0
+        /// Of the image it holds; 0 when it holds none.
+        var generation: UInt64 = 0
+        /// Births up to this one are in the image it holds.
+        var births: UInt64 = 0
+        /// A sync failed: what the kernel says of this descriptor no longer counts.
+        var mustReopen = false
+    }
+
+    private static let firstCapacity: UInt64 = 64 << 10
+
+    /// Opens (and at the first start makes) the state in `directory`, for as long as the store lives.
+    package init(directory: Path, files: any FileSystem) throws(StateError) {
+        let opened = try Self.open(directory, files)
+        self.files = files
+        self.directory = directory
+        lock = opened.lock
+        births = opened.births
+        slots = opened.slots
+    }
+
+    deinit {
+        for slot in slots { files.close(slot.handle) }
+        files.close(births)
+        files.close(lock)
+    }
+
+    /// Locks the directory and writes all files out in advance, so that later writes need no new blocks.
+    private static func open(
+        _ directory: Path, _ files: any FileSystem
+    ) throws(StateError) -> (lock: FileHandle, births: FileHandle, slots: [Slot]) {
+        var handles: [FileHandle] = []
+        do {
+            try files.makeDirectory(directory)
+            handles.append(try files.openForWriting(directory.appending("lock")))
+            guard try files.lock(handles[0]) else { throw StateError.locked(directory) }
+            handles.append(try files.openForWriting(directory.appending("births")))
+            try extend(files, handles[1], to: UInt64(BirthPage.count * BirthPage.size))
+            try files.sync(handles[1])
+            var slots: [Slot] = []
+            for name in ["slot.a", "slot.b"] as [Path] {
+                let path = directory.appending(name)
+                let handle = try files.openForWriting(path)
+                handles.append(handle)
+                let capacity = try extend(files, handle, to: firstCapacity)
+                try files.sync(handle)
+                slots.append(Slot(path: path, handle: handle, capacity: capacity))
+            }
+            try files.syncDirectory(directory)
+            return (handles[0], handles[1], slots)
+        } catch {
+            for handle in handles { files.close(handle) }
+            throw StateError(error, at: directory)
+        }
+    }
+
+    /// Appends zeros until the file has `size` bytes; returns how many it has then.
+    @discardableResult
+    private static func extend(
+        _ files: any FileSystem, _ handle: FileHandle, to size: UInt64
+    ) throws(SystemError) -> UInt64 {
+        var end = try files.status(of: handle).size
+        if end >= size { return end }
+        let zeros = [UInt8](repeating: 0, count: 64 << 10)
+        while end < size {
+            let count = Int(min(UInt64(zeros.count), size - end))
+            try files.write(handle, zeros.span.extracting(0..<count), at: end)
+            end += UInt64(count)
+        }
+        return end
+    }
+
+    // MARK: - Reading
+
+    /// Reads the newest valid slot and the births after it. Call once, before any write.
+    package mutating func load(
+        home: String, random: inout some RandomNumberGenerator
+    ) throws(StateError) -> LoadedState {
+        var best: (volume: VolumeRecord, records: [FileRecord])?
+        var damaged = 0
+        for index in slots.indices {
+            switch try read(slot: index) {
+            case .empty: break
+            case .damaged: damaged += 1
+            case .valid(let volume, let records):
+                if slots[index].generation >= generation {
+                    generation = slots[index].generation
+                    best = (volume, records)
+                }
+            }
+        }
+        let pages = try readBirths()
+        let covered = slots.map(\.births).max() ?? 0
+        lastBirth = max(covered, pages.last?.sequence ?? 0)
+        var records = best?.records ?? []
+        for page in pages where page.sequence > covered { merge(page.records, into: &records) }
+        let isNew = best == nil && damaged == 0 && pages.isEmpty
+        var agent = [UInt8](repeating: 0, count: 16)
+        for index in agent.indices { agent[index] = UInt8.random(in: 0...255, using: &random) }
+        var state = LoadedState(
+            volume: best?.volume ?? VolumeRecord(home: home, agentID: agent), records: records,
+            isNew: isNew, damagedSlots: damaged)
+        if state.volume.home != home {
+            state.formerHome = state.volume.home
+            state.volume.home = home
+            state.volume.agentID = agent
+        }
+        return state
+    }
+
+    private enum SlotContent {
+        case empty
+        case damaged
+        case valid(VolumeRecord, [FileRecord])
+    }
+
+    private mutating func read(slot index: Int) throws(StateError) -> SlotContent {
+        let slot = slots[index]
+        do {
+            var head = ByteBuffer(capacity: StateHeader.size)
+            _ = try files.read(slot.handle, at: 0, upTo: StateHeader.size, into: &head)
+            guard let header = StateHeader(head.bytes) else {
+                return head.bytes.array.allSatisfy { $0 == 0 } ? .empty : .damaged
+            }
+            if header.oldestReader > StateHeader.format {
+                throw StateError.newer(slot.path, format: header.format)
+            }
+            guard header.payloadLength <= slot.capacity - UInt64(StateHeader.size) else {
+                return .damaged
+            }
+            var payload = ByteBuffer(capacity: Int(header.payloadLength))
+            try readAll(slot.handle, UInt64(StateHeader.size), Int(header.payloadLength), &payload)
+            guard payload.count == Int(header.payloadLength),
+                xxh3(payload.bytes) == header.payloadHash,
+                let content = StatePayload.decode(payload.bytes), let volume = content.volume
+            else { return .damaged }
+            slots[index].generation = header.generation
+            slots[index].births = header.births
+            return .valid(volume, content.records)
+        } catch {
+            throw StateError(error, at: slot.path)
+        }
+    }
+
+    private func readAll(
+        _ handle: FileHandle, _ start: UInt64, _ count: Int, _ buffer: inout ByteBuffer
+    ) throws(SystemError) {
+        while buffer.count < count {
+            let step = try files.read(
+                handle, at: start + UInt64(buffer.count), upTo: count - buffer.count, into: &buffer)
+            if step == 0 { return }
+        }
+    }
+
+    /// The valid births pages in the order of their numbers.
+    private mutating func readBirths() throws(StateError) -> [(sequence: UInt64, records: [FileRecord])]
+    {
+        var found: [(sequence: UInt64, records: [FileRecord])] = []
+        var page = ByteBuffer(capacity: BirthPage.size)
+        for index in 0..<BirthPage.count {
+            page.clear()
+            do {
+                try readAll(births, UInt64(index * BirthPage.size), BirthPage.size, &page)
+            } catch {
+                throw .unusable(directory.appending("births"), error)
+            }
+            guard let content = BirthPage.decode(page.bytes) else { continue }
+            pages[index] = content.sequence
+            found.append(content)
+        }
+        return found.sorted { $0.sequence < $1.sequence }
+    }
+
+    /// A born record that is there already is the same file: the image's is as new or newer.
+    private func merge(_ born: [FileRecord], into records: inout [FileRecord]) {
+        let known = Set(records.map(\.incarnation))
+        records += born.filter { !known.contains($0.incarnation) }
+    }
+
+    // MARK: - Writing
+
+    /// Makes an image durable over the older of the two slots; returns its generation. On an error the
+    /// newer slot still stands, and the next call tries the same slot again.
+    package mutating func write(image payload: Span<UInt8>) throws(SystemError) -> UInt64 {
+        let index = slots[0].generation <= slots[1].generation ? 0 : 1
+        if slots[index].mustReopen {
+            let handle = try files.openForWriting(slots[index].path)
+            files.close(slots[index].handle)
+            slots[index].handle = handle
+            slots[index].mustReopen = false
+        }
+        let slot = slots[index]
+        let needed = UInt64(StateHeader.size + payload.count)
+        if needed > slot.capacity {
+            slots[index].capacity = try Self.extend(
+                files, slot.handle, to: (needed * 2).roundedUpToPage)
+        }
+        // From here on the slot's old image is lost, whatever happens.
+        slots[index].generation = 0
+        slots[index].births = 0
+        let next = generation + 1
+        let header = StateHeader(generation: next, births: lastBirth, payload: payload)
+        try files.write(slot.handle, payload, at: UInt64(StateHeader.size))
+        try files.write(slot.handle, header.encoded.span, at: 0)
+        do {
+            try files.sync(slot.handle)
+        } catch {
+            slots[index].mustReopen = true
+            throw error
+        }
+        slots[index].generation = next
+        slots[index].births = lastBirth
+        generation = next
+        return next
+    }
+
+    /// Makes records of new files durable. Returns how many of them, from the front: fewer when the area is
+    /// full (until two more images are written) or a record is longer than a page.
+    package mutating func write(births records: [FileRecord]) throws(SystemError) -> Int {
+        let covered = min(slots[0].births, slots[1].births)
+        var free = pages.indices.filter { pages[$0] <= covered }[...]
+        var done = 0
+        var payload = ByteBuffer(capacity: BirthPage.room)
+        var scratch = ByteBuffer(capacity: BirthPage.room)
+        while done < records.count, let page = free.popFirst() {
+            payload.clear()
+            var taken = 0
+            while done + taken < records.count {
+                let before = payload.count
+                StatePayload.append(records[done + taken], scratch: &scratch, to: &payload)
+                if payload.count > BirthPage.room {
+                    payload.truncate(to: before)
+                    break
+                }
+                taken += 1
+            }
+            if taken == 0 { break }
+            lastBirth += 1
+            pages[page] = lastBirth
+            let bytes = BirthPage.encode(sequence: lastBirth, payload: payload.bytes)
+            try files.write(births, bytes.bytes, at: UInt64(page * BirthPage.size))
+            done += taken
+        }
+        if done > 0 { try files.sync(births) }
+        return done
+    }
+}
+
+extension UInt64 {
+    fileprivate var roundedUpToPage: UInt64 { (self + 4095) / 4096 * 4096 }
+}

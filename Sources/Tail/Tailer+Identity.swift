@@ -1,0 +1,142 @@
+// Identity: which record, if any, speaks of the file that a path names now.
+import Bytes
+import Platform
+
+extension Tailer {
+    /// Takes a file under the agent's eyes: with the record that proves to be its own, else as a new incarnation.
+    mutating func adopt(_ path: Path, input: Int, onlyWithRecord: Bool = false) {
+        let handle: FileHandle
+        let status: FileStatus
+        do {
+            handle = try disk.openForReading(path)
+            status = try statusOrClose(handle)
+        } catch {
+            if !error.isAbsence {
+                isSweepClean = false
+                reportOnce(path, .unreadable(path, error))
+            }
+            return
+        }
+        guard status.kind == .regular, !ownFiles.contains(Identity(status)) else {
+            disk.close(handle)
+            return
+        }
+        reportedPaths.remove(path)
+        if var record = takeRecord(of: handle, status) {
+            record.path = path
+            record.device = status.device
+            record.inode = status.inode
+            record.size = status.size
+            record.modified = status.modified
+            note(.found(path, offset: record.committed))
+            track(record, input: input, handle: handle, isBorn: !renewed, deleted: false)
+            return
+        }
+        if onlyWithRecord {
+            disk.close(handle)
+            return
+        }
+        var record = FileRecord(incarnation: newIncarnation(), path: path)
+        record.device = status.device
+        record.inode = status.inode
+        record.birth = status.birth
+        record.size = status.size
+        record.modified = status.modified
+        if inputs[input].startsAtEnd && !volume.firstScanDone {
+            skipToEnd(&record, handle, size: status.size)
+        }
+        note(.found(path, offset: record.committed))
+        track(record, input: input, handle: handle, isBorn: false, deleted: false)
+    }
+
+    /// Enters a file into the table; one whose record is not durable yet waits for that.
+    mutating func track(
+        _ record: FileRecord, input: Int, handle: FileHandle?, isBorn: Bool, deleted: Bool
+    ) {
+        var file = TrackedFile(
+            record: record, input: input, handle: handle, isBorn: isBorn, now: clock.now())
+        file.isDeleted = deleted
+        file.sweep = sweep
+        let slot = insert(file)
+        byIdentity[file.identity] = slot
+        slotsByInode[file.record.inode] = slot
+        if !deleted { byPath[record.path] = slot }
+        lineages[record.origin, default: []].append(slot)
+        lineages[record.origin]?.sort {
+            files[$0]!.record.incarnation.birthMilliseconds
+                < files[$1]!.record.incarnation.birthMilliseconds
+        }
+        isDirty = true
+        if isBorn { enqueue(slot) } else { births.append(slot) }
+    }
+
+    /// The youngest record of the state that proves, on the open descriptor, to be this file's.
+    private mutating func takeRecord(of handle: FileHandle, _ status: FileStatus) -> FileRecord? {
+        let candidates = unmatched.indices
+            .filter { unmatched[$0].inode == status.inode }
+            .sorted {
+                unmatched[$0].incarnation.birthMilliseconds
+                    > unmatched[$1].incarnation.birthMilliseconds
+            }
+        guard let index = candidates.first(where: { proves(unmatched[$0], handle, status) }) else {
+            return nil
+        }
+        missedRecords[unmatched[index].incarnation] = nil
+        return unmatched.remove(at: index)
+    }
+
+    /// Same birth where both are known, long enough, the same head, the same bytes before the offset.
+    private mutating func proves(
+        _ record: FileRecord, _ handle: FileHandle, _ status: FileStatus
+    ) -> Bool {
+        if record.birth != 0 && status.birth != 0 && record.birth != status.birth { return false }
+        guard status.size >= record.committed, status.size >= record.headLength else { return false }
+        return hash(handle, 0, record.headLength) == record.headHash
+            && hash(handle, record.marker.offset - record.marker.length, record.marker.length)
+                == record.marker.hash
+    }
+
+    /// XXH3 of a stretch of the file; nil when it cannot be read whole.
+    private mutating func hash(_ handle: FileHandle, _ start: UInt64, _ length: UInt64) -> UInt64? {
+        head.clear()
+        guard
+            let count = try? disk.read(handle, at: start, upTo: Int(length), into: &head),
+            count == Int(length)
+        else { return nil }
+        return xxh3(head.bytes)
+    }
+
+    /// `start: end`: the incarnation begins behind the last newline; the bytes before it are counted as left.
+    private mutating func skipToEnd(_ record: inout FileRecord, _ handle: FileHandle, size: UInt64) {
+        var end = size
+        while end > 0 {
+            let start = end - min(end, UInt64(Marker.limit))
+            head.clear()
+            guard
+                let count = try? disk.read(handle, at: start, upTo: Int(end - start), into: &head),
+                count == Int(end - start)
+            else { return }
+            guard let newline = head.bytes.array.lastIndex(of: 0x0a) else {
+                end = start
+                continue
+            }
+            let base = start + UInt64(newline) + 1
+            let length = min(base, UInt64(Marker.limit))
+            guard let hash = hash(handle, base - length, length) else { return }
+            record.base = base
+            record.committed = base
+            record.marker = Marker(offset: base, hash: hash)
+            record.tally.add(.abandonedAtStart, events: 0, bytes: base)
+            return
+        }
+    }
+
+    /// A note that would come again with every sweep is made once, until the path is well again.
+    mutating func reportOnce(_ path: Path, _ what: TailNote) {
+        if reportedPaths.insert(path).inserted { note(what) }
+    }
+}
+
+extension Identity {
+    init(_ status: FileStatus) { self.init(device: status.device, inode: status.inode) }
+}

@@ -1,0 +1,194 @@
+// Reading: one window of one file, proven to be the file it was, and what of it was taken.
+import Bytes
+import Platform
+
+/// What a turn begins with.
+package enum TurnStart {
+    /// Nothing to take now.
+    case nothing
+    case lines(Turn)
+    case longLine(LongLine)
+}
+
+extension Tailer {
+    /// Reads the file's next window. The pump calls this only while it has a batch to fill.
+    package mutating func beginTurn(_ slot: Int) -> TurnStart {
+        guard let file = files[slot], file.isBorn, !file.isSuperseded, open(slot),
+            let handle = files[slot]?.handle
+        else { return .nothing }
+        let overlap = min(file.scanned, UInt64(Marker.limit))
+        let start = file.long == nil
+            ? min(file.position, file.scanned - overlap) : file.scanned - overlap
+        let count: Int
+        do {
+            window.clear()
+            count = try disk.read(handle, at: start, upTo: window.capacity, into: &window)
+        } catch {
+            note(.unreadable(file.record.path, error))
+            return .nothing
+        }
+        let searched = Int(file.scanned - start)
+        guard count >= searched,
+            Turn.marker(in: window, at: searched, start: start) == file.scanHash
+        else {
+            supersede(slot)
+            return .nothing
+        }
+        growHead(slot, start: start, count: count)
+        grow(slot, to: start + UInt64(count))
+        let atEnd = count < window.capacity
+        if file.long != nil {
+            return followLongLine(slot, start: start, searched: searched, count: count, atEnd)
+        }
+        return .lines(
+            Turn(
+                file: slot, start: start, line: Int(file.position - start), search: searched,
+                end: count, atEnd: atEnd))
+    }
+
+    /// Notes how far the turn came. The file waits for another turn unless its end is reached.
+    package mutating func endTurn(_ turn: Turn) {
+        let slot = turn.file
+        files[slot]!.position = turn.offset
+        files[slot]!.scanned = turn.start + UInt64(turn.search)
+        files[slot]!.scanHash = Turn.marker(in: window, at: turn.search, start: turn.start)
+        let isSearched = turn.search == turn.end
+        if isSearched && turn.end - turn.line > maxLine {
+            let hash = StreamingHash()
+            hash.update(window.bytes(turn.line..<turn.end))
+            files[slot]!.long = hash
+        }
+        if !isSearched || !turn.atEnd { enqueue(slot) }
+    }
+
+    /// The long line is taken.
+    package mutating func endTurn(_ line: LongLine) {
+        files[line.file]!.position = line.end
+        files[line.file]!.scanned = line.end
+        files[line.file]!.scanHash = line.marker
+        files[line.file]!.long = nil
+        note(.lineCut(files[line.file]!.record.path, offset: line.offset, length: line.length))
+        enqueue(line.file)
+    }
+
+    private mutating func followLongLine(
+        _ slot: Int, start: UInt64, searched: Int, count: Int, _ atEnd: Bool
+    ) -> TurnStart {
+        let newline = window.bytes.firstIndex(of: 0x0a, from: searched, to: count)
+        let end = newline ?? count
+        files[slot]!.long?.update(window.bytes(searched..<end))
+        guard let newline else {
+            files[slot]!.scanned = start + UInt64(count)
+            files[slot]!.scanHash = Turn.marker(in: window, at: count, start: start)
+            if !atEnd { enqueue(slot) }
+            return .nothing
+        }
+        let marker = Turn.marker(in: window, at: newline + 1, start: start)
+        let file = files[slot]!
+        let line = LongLine(
+            file: slot, offset: file.position, end: start + UInt64(newline) + 1,
+            hash: file.long!.value, marker: marker)
+        window.clear()
+        let head = try? disk.read(file.handle!, at: file.position, upTo: maxLine, into: &window)
+        guard head == maxLine else {
+            // Shorter than a moment ago: the next turn finds out why. The hash cannot be taken twice.
+            supersede(slot)
+            return .nothing
+        }
+        return .longLine(line)
+    }
+
+    /// The unterminated rest of a file, for a line that nobody will finish; nil when there is none or it
+    /// is longer than a line may be.
+    package mutating func fragment(_ slot: Int) -> Turn? {
+        guard let file = files[slot], file.isBorn, !file.isSuperseded, file.long == nil,
+            file.size > file.position, open(slot)
+        else { return nil }
+        guard case .lines(var turn) = beginTurn(slot) else { return nil }
+        guard turn.atEnd, turn.next(in: window) == nil, turn.line < turn.end else {
+            enqueue(slot)
+            return nil
+        }
+        return turn
+    }
+
+    /// The fragment is taken for good: its file is finished.
+    package mutating func endFragment(_ turn: Turn) {
+        var whole = turn
+        whole.line = turn.end
+        whole.search = turn.end
+        endTurn(whole)
+    }
+
+    /// Opens a file that was closed while it was quiet. False when it cannot be observed now.
+    private mutating func open(_ slot: Int) -> Bool {
+        guard let file = files[slot] else { return false }
+        if file.handle != nil { return true }
+        do {
+            let handle = try disk.openForReading(file.record.path)
+            let status = try statusOrClose(handle)
+            guard status.kind == .regular, status.inode == file.record.inode,
+                status.device == file.record.device
+            else {
+                disk.close(handle)
+                return false
+            }
+            files[slot]!.handle = handle
+            return true
+        } catch {
+            note(.unreadable(file.record.path, error))
+            return false
+        }
+    }
+
+    func statusOrClose(_ handle: FileHandle) throws(SystemError) -> FileStatus {
+        do {
+            return try disk.status(of: handle)
+        } catch {
+            disk.close(handle)
+            throw error
+        }
+    }
+
+    private mutating func grow(_ slot: Int, to size: UInt64) {
+        guard size > files[slot]!.size else { return }
+        files[slot]!.size = size
+        files[slot]!.record.size = size
+        files[slot]!.lastChange = clock.now()
+        isDirty = true
+    }
+
+    /// The head's hash grows with the file until it covers what a record keeps of it.
+    private mutating func growHead(_ slot: Int, start: UInt64, count: Int) {
+        guard start == 0, files[slot]!.record.headLength < FileRecord.headLimit else { return }
+        let length = min(count, FileRecord.headLimit)
+        guard length > Int(files[slot]!.record.headLength) else { return }
+        files[slot]!.record.headLength = UInt64(length)
+        files[slot]!.record.headHash = xxh3(window.bytes(0..<length))
+        isDirty = true
+    }
+
+    /// The bytes under the read position are not those that were read: what follows is another incarnation.
+    mutating func supersede(_ slot: Int) {
+        var old = files[slot]!
+        let handle = old.handle
+        let unread = max(old.size, old.position) - old.position
+        note(.truncated(old.record.path, unread: unread))
+        if unread > 0 { old.record.tally.add(.abandonedByTruncation, events: 0, bytes: unread) }
+        old.handle = nil
+        old.isSuperseded = true
+        old.long = nil
+        files[slot] = old
+        forgetIdentity(slot)
+        byPath[old.record.path] = nil
+        var record = FileRecord(incarnation: newIncarnation(), path: old.record.path)
+        record.origin = old.record.origin
+        record.device = old.record.device
+        record.inode = old.record.inode
+        record.birth = old.record.birth
+        if old.ledger.isEmpty { remove(slot) }
+        track(record, input: old.input, handle: handle, isBorn: false, deleted: old.isDeleted)
+    }
+
+    mutating func note(_ note: TailNote) { notes.append(note) }
+}

@@ -1,0 +1,224 @@
+// The sweep: what is on the disk now, held against what is known. The truth that hints only hurry.
+import Bytes
+import Platform
+
+extension Tailer {
+    /// Clean sweeps in a row after which a file that nobody sees is taken for gone.
+    static let sweepsUntilGone = 3
+    /// How long a file is quiet before its descriptor is given back.
+    static let closeAfter = Duration.seconds(60)
+
+    /// Looks at every directory and file of the inputs. Returns false when something could not be observed:
+    /// what is not observable is not deleted.
+    @discardableResult
+    package mutating func runSweep() -> Bool {
+        sweep += 1
+        isSweepClean = true
+        fragmentsDue.removeAll()
+        var listing = Listing(disk: disk)
+        for (number, input) in inputs.enumerated() {
+            for glob in input.globs {
+                for path in listing.expand(glob) { visit(path, input: number, &listing) }
+            }
+        }
+        findRenamed(listing)
+        directories = listing.directories
+        for (path, error) in listing.failures { reportOnce(path, .sweepFailed(path, error)) }
+        if !listing.failures.isEmpty { isSweepClean = false }
+        lookAtUnseen()
+        if isSweepClean { forgetUnmatched() }
+        if !volume.firstScanDone {
+            volume.firstScanDone = true
+            isDirty = true
+        }
+        return isSweepClean
+    }
+
+    private mutating func visit(_ path: Path, input: Int, _ listing: inout Listing) {
+        if inputs[input].exclude.contains(where: { $0.matches(path) }) { return }
+        let status: FileStatus
+        do {
+            status = try disk.status(of: path)
+        } catch {
+            if !error.isAbsence { listing.failures.append((path, error)) }
+            return
+        }
+        guard status.kind == .regular else {
+            if status.kind == .other { reportOnce(path, .notRegular(path)) }
+            return
+        }
+        let identity = Identity(status)
+        if ownFiles.contains(identity) { return }
+        guard let slot = known(identity, status) else {
+            adopt(path, input: input)
+            return
+        }
+        // A second name of the same file: it is read once.
+        if files[slot]!.sweep == sweep { return }
+        see(slot, at: path, status)
+    }
+
+    /// The tracked file with this identity; one whose descriptor is closed must also have the same birth.
+    private mutating func known(_ identity: Identity, _ status: FileStatus) -> Int? {
+        guard let slot = byIdentity[identity], let file = files[slot] else { return nil }
+        let isSameBirth =
+            file.record.birth == 0 || status.birth == 0 || file.record.birth == status.birth
+        if file.handle != nil || isSameBirth { return slot }
+        lose(slot)
+        return nil
+    }
+
+    private mutating func see(_ slot: Int, at path: Path, _ status: FileStatus) {
+        files[slot]!.sweep = sweep
+        files[slot]!.missed = 0
+        if files[slot]!.isDeleted { files[slot]!.isDeleted = false }
+        if files[slot]!.record.path != path {
+            let old = files[slot]!.record.path
+            if byPath[old] == slot { byPath[old] = nil }
+            files[slot]!.record.path = path
+            files[slot]!.lastChange = clock.now()
+            isDirty = true
+            note(.renamed(from: old, to: path))
+        }
+        byPath[path] = slot
+        measure(slot, status)
+    }
+
+    /// Takes the size; what grew or shrank waits for its turn.
+    private mutating func measure(_ slot: Int, _ status: FileStatus) {
+        let file = files[slot]!
+        if status.size != file.size || status.modified != file.record.modified {
+            files[slot]!.lastChange = clock.now()
+            files[slot]!.size = status.size
+            files[slot]!.record.size = status.size
+            files[slot]!.record.modified = status.modified
+            isDirty = true
+            if status.size != file.scanned || file.handle == nil { enqueue(slot) }
+        } else if status.size > file.scanned {
+            enqueue(slot)
+        }
+    }
+
+    /// Files that no pattern names any more but that are known: renamed within the directories listed.
+    private mutating func findRenamed(_ listing: Listing) {
+        let waiting = Set(unmatched.map(\.inode))
+        for (directory, entries) in listing.entries {
+            for entry in entries {
+                let path = directory.appending(entry.name)
+                if listing.matched.contains(path) { continue }
+                if waiting.contains(entry.inode) { adoptRenamed(path) }
+                guard let slot = slotsByInode[entry.inode], files[slot]!.sweep != sweep,
+                    let status = try? disk.status(of: path), status.kind == .regular,
+                    known(Identity(status), status) == slot
+                else { continue }
+                see(slot, at: path, status)
+            }
+        }
+    }
+
+    /// A record of the state waits for this inode: its file was rotated to a name outside the patterns while
+    /// nobody watched. It belongs to the input that first saw it.
+    private mutating func adoptRenamed(_ path: Path) {
+        guard let status = try? disk.status(of: path), status.kind == .regular,
+            byIdentity[Identity(status)] == nil,
+            let record = unmatched.first(where: { $0.inode == status.inode }),
+            let input = inputs.firstIndex(where: { input in
+                input.globs.contains { $0.matches(record.origin) || $0.matches(record.path) }
+            })
+        else { return }
+        adopt(path, input: input, onlyWithRecord: true)
+    }
+
+    /// Files that this sweep has not seen by any name.
+    private mutating func lookAtUnseen() {
+        for slot in files.indices {
+            guard let file = files[slot], file.sweep != sweep, !file.isSuperseded else {
+                closeIfQuiet(slot)
+                continue
+            }
+            if let handle = file.handle {
+                guard let status = try? disk.status(of: handle) else { continue }
+                if status.links == 0 && !file.isDeleted {
+                    files[slot]!.isDeleted = true
+                    if byPath[file.record.path] == slot { byPath[file.record.path] = nil }
+                    files[slot]!.lastChange = clock.now()
+                    note(.removed(file.record.path, unread: status.size - min(status.size, file.position)))
+                }
+                measure(slot, status)
+                closeIfQuiet(slot)
+            } else if isSweepClean {
+                files[slot]!.missed += 1
+                if files[slot]!.missed >= Self.sweepsUntilGone && file.ledger.isEmpty { lose(slot) }
+            }
+        }
+    }
+
+    /// A closed file is gone, with whatever was not read of it.
+    private mutating func lose(_ slot: Int) {
+        guard let file = files[slot] else { return }
+        forgetIdentity(slot)
+        let unread = file.size - min(file.size, file.record.committed)
+        if unread > 0 {
+            files[slot]!.record.tally.add(.abandonedByDeletion, events: 0, bytes: unread)
+            note(.removed(file.record.path, unread: unread))
+        }
+        if file.ledger.isEmpty { remove(slot) } else { files[slot]!.isSuperseded = true }
+    }
+
+    /// Records of the state whose file has not turned up in clean sweeps: deleted while nobody held it.
+    private mutating func forgetUnmatched() {
+        for record in unmatched {
+            guard directories.contains(record.path.directory) else { continue }
+            let missed = (missedRecords[record.incarnation] ?? 0) + 1
+            missedRecords[record.incarnation] = missed
+            if missed < Self.sweepsUntilGone { continue }
+            let unread = record.size - min(record.size, record.committed)
+            var tally = record.tally
+            if unread > 0 {
+                tally.add(.abandonedByDeletion, events: 0, bytes: unread)
+                note(.removed(record.path, unread: unread))
+            }
+            volume.retired += tally
+            missedRecords[record.incarnation] = nil
+            unmatched.removeAll { $0.incarnation == record.incarnation }
+            isDirty = true
+        }
+    }
+
+    /// Gives the descriptor back once everything is final, durable and quiet; of a deleted file at once.
+    private mutating func closeIfQuiet(_ slot: Int) {
+        guard let file = files[slot], let handle = file.handle, file.ledger.isEmpty,
+            file.long == nil, !file.isQueued
+        else { return }
+        if file.position < file.size {
+            if isFinished(file) { fragmentsDue.append(slot) }
+            return
+        }
+        guard file.durable == file.record.committed, file.record.committed == file.position
+        else { return }
+        if file.isDeleted {
+            note(.finished(file.record.path, bytes: file.position))
+            remove(slot)
+            return
+        }
+        guard clock.now() - file.lastChange >= Self.closeAfter else { return }
+        disk.close(handle)
+        files[slot]!.handle = nil
+        note(.finished(file.record.path, bytes: file.position))
+    }
+
+    /// Nobody will write to the file again: it has no name any more, or a successor took its name, and it
+    /// was quiet for long.
+    private func isFinished(_ file: TrackedFile) -> Bool {
+        guard clock.now() - file.lastChange >= Self.closeAfter else { return false }
+        return file.isDeleted || (byPath[file.record.origin].map { files[$0]?.identity } ?? nil).map {
+            $0 != file.identity
+        } ?? false
+    }
+
+    /// Finished files whose last line never got its newline, as of the last sweep.
+    package mutating func takeFragmentsDue() -> [Int] {
+        defer { fragmentsDue.removeAll() }
+        return fragmentsDue
+    }
+}

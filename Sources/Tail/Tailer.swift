@@ -1,0 +1,221 @@
+// The files under the agent's eyes: which there are, whose turn it is, what of them is final.
+import Bytes
+import Platform
+
+/// What of an input concerns tailing.
+package struct TailInput: Sendable {
+    package var globs: [Glob]
+    package var exclude: [Glob]
+    /// Files found by the very first sweep are read from their end.
+    package var startsAtEnd: Bool
+
+    package init(globs: [Glob], exclude: [Glob] = [], startsAtEnd: Bool = false) {
+        self.globs = globs
+        self.exclude = exclude
+        self.startsAtEnd = startsAtEnd
+    }
+}
+
+/// Something that happened to a file, for the agent's log.
+package enum TailNote: Equatable, Sendable {
+    case found(Path, offset: UInt64)
+    case renamed(from: Path, to: Path)
+    case truncated(Path, unread: UInt64)
+    /// Deleted; what nobody held open is lost.
+    case removed(Path, unread: UInt64)
+    /// Read to its end, all durable: closed.
+    case finished(Path, bytes: UInt64)
+    case unreadable(Path, SystemError)
+    case notRegular(Path)
+    case lineCut(Path, offset: UInt64, length: UInt64)
+    case sweepFailed(Path, SystemError)
+}
+
+/// Which files, from which offset, to which newline. Owned by the pump; no I/O but through the seams.
+package struct Tailer: ~Copyable {
+    let disk: any FileSystem
+    let clock: any Clock
+    let inputs: [TailInput]
+    /// Longest line kept whole, bytes without its newline.
+    package let maxLine: Int
+    var random: any RandomNumberGenerator & Sendable
+
+    /// The table of files; a slot is empty once its file is gone and nothing of it is on its way.
+    package internal(set) var files: [TrackedFile?] = []
+    var freeSlots: [Int] = []
+    var byIdentity: [Identity: Int] = [:]
+    var byPath: [Path: Int] = [:]
+    /// Of files that are not superseded; device numbers aside, for directory entries know none.
+    var slotsByInode: [UInt64: Int] = [:]
+    /// Slots of files first seen under one path, oldest first: rotated files and their successor.
+    var lineages: [Path: [Int]] = [:]
+    /// Records of the state whose file has not been seen yet.
+    var unmatched: [FileRecord] = []
+    var missedRecords: [Incarnation: Int] = [:]
+    package internal(set) var volume: VolumeRecord
+
+    var ring = ReadyRing()
+    package internal(set) var window: ByteBuffer
+    var head: ByteBuffer
+
+    /// Number of the last sweep, and the directories it listed.
+    var sweep: UInt64 = 0
+    package internal(set) var directories: Set<Path> = []
+    var reportedPaths: Set<Path> = []
+    /// Nothing was unobservable in this sweep.
+    var isSweepClean = true
+    /// Finished files with an unterminated last line that nobody will complete.
+    var fragmentsDue: [Int] = []
+    /// Files that are never read: the agent's own output.
+    var ownFiles: Set<Identity> = []
+
+    /// Something the next image must say.
+    package internal(set) var isDirty = false
+    var births: [Int] = []
+    var birthsOnTheirWay: [Int] = []
+    package internal(set) var imageOnItsWay = false
+    /// Notes since they were last taken.
+    package internal(set) var notes: [TailNote] = []
+
+    package init(
+        state: LoadedState, inputs: [TailInput], maxLine: Int, disk: any FileSystem,
+        clock: any Clock, random: any RandomNumberGenerator & Sendable
+    ) {
+        self.disk = disk
+        self.clock = clock
+        self.inputs = inputs
+        self.maxLine = maxLine
+        self.random = random
+        volume = state.volume
+        unmatched = state.records
+        // Room for the overlap, a line of the greatest length, its carriage return and its newline.
+        window = ByteBuffer(capacity: Marker.limit + maxLine + 2)
+        head = ByteBuffer(capacity: Marker.limit)
+        if state.formerHome != nil { renewIncarnations() }
+        isDirty = state.formerHome != nil
+    }
+
+    /// Found in another home, the state may live on in the first one: from here on the ids differ.
+    private mutating func renewIncarnations() {
+        for index in unmatched.indices {
+            unmatched[index].incarnation = newIncarnation()
+            unmatched[index].base = unmatched[index].committed
+            unmatched[index].tally = Tally()
+        }
+        renewed = true
+    }
+    /// The records' incarnations are new: no file is read before an image says so.
+    var renewed = false
+    var renewalImaged = false
+
+    mutating func newIncarnation() -> Incarnation {
+        Incarnation(birth: clock.wall(), using: &random)
+    }
+
+    /// Never reads the file with this identity: the agent's own output.
+    package mutating func ignore(device: UInt64, inode: UInt64) {
+        ownFiles.insert(Identity(device: device, inode: inode))
+    }
+
+    /// The notes since the last call.
+    package mutating func takeNotes() -> [TailNote] {
+        defer { notes.removeAll() }
+        return notes
+    }
+
+    // MARK: - The table
+
+    mutating func insert(_ file: consuming TrackedFile) -> Int {
+        let slot: Int
+        if let free = freeSlots.popLast() {
+            slot = free
+            files[slot] = file
+        } else {
+            slot = files.count
+            files.append(file)
+        }
+        return slot
+    }
+
+    /// Forgets a file of which nothing is on its way.
+    mutating func remove(_ slot: Int) {
+        guard let file = files[slot] else { return }
+        precondition(file.ledger.isEmpty)
+        if let handle = file.handle { disk.close(handle) }
+        forgetIdentity(slot)
+        if byPath[file.record.path] == slot { byPath[file.record.path] = nil }
+        lineages[file.record.origin]?.removeAll { $0 == slot }
+        if lineages[file.record.origin]?.isEmpty == true { lineages[file.record.origin] = nil }
+        ring.remove(slot)
+        births.removeAll { $0 == slot }
+        volume.retired += file.record.tally
+        files[slot] = nil
+        // A birth that is on its way still names this slot: it is reused only after the answer.
+        if !birthsOnTheirWay.contains(slot) { freeSlots.append(slot) }
+        isDirty = true
+    }
+
+    /// The table no longer finds the file by its inode.
+    mutating func forgetIdentity(_ slot: Int) {
+        guard let file = files[slot] else { return }
+        if byIdentity[file.identity] == slot { byIdentity[file.identity] = nil }
+        if slotsByInode[file.record.inode] == slot { slotsByInode[file.record.inode] = nil }
+    }
+
+    // MARK: - Turns
+
+    mutating func enqueue(_ slot: Int) {
+        guard let file = files[slot], file.isBorn, !file.isSuperseded, !file.isQueued else { return }
+        files[slot]?.isQueued = true
+        ring.add(slot, first: file.isDeleted)
+    }
+
+    /// Whose turn it is: deleted files first, then round the ring; of a lineage its oldest member.
+    package mutating func nextReady() -> Int? {
+        guard let slot = ring.next(), let file = files[slot] else { return nil }
+        let elder = lineages[file.record.origin]?.first { files[$0]?.isQueued == true } ?? slot
+        if elder != slot { ring.swap(slot, elder) }
+        files[elder]?.isQueued = false
+        return elder
+    }
+
+    /// Whether any file waits for its turn.
+    package var hasReady: Bool { !ring.isEmpty }
+
+    /// Something changed at the path: a hint, no more. `named` says that the name came or went, not only that
+    /// its file was written. True when a sweep must look.
+    package mutating func hint(_ path: Path, named: Bool) -> Bool {
+        if let slot = byPath[path] {
+            enqueue(slot)
+            return named
+        }
+        if reportedPaths.contains(path) { return false }
+        return inputs.contains { input in
+            input.globs.contains { $0.matches(path) } && !input.exclude.contains { $0.matches(path) }
+        }
+    }
+
+    // MARK: - Fates
+
+    /// Notes that the file's bytes up to the turn's line are in the current batch.
+    package mutating func openSpan(_ file: Int, to end: UInt64, marker: UInt64, filtered: Tally) -> UInt64 {
+        let start = files[file]!.ledger.spans.last?.end ?? files[file]!.record.committed
+        let lastTime = files[file]!.lastTime
+        return files[file]!.ledger.open(
+            from: start, to: end, lastTime: lastTime, marker: marker, filtered: filtered)
+    }
+
+    /// As `openSpan`, where the batch already holds the bytes just before.
+    package mutating func extendSpan(_ file: Int, to end: UInt64, marker: UInt64, filtered: Tally) {
+        let lastTime = files[file]!.lastTime
+        files[file]!.ledger.extendLast(
+            to: end, lastTime: lastTime, marker: marker, filtered: filtered)
+    }
+
+    /// Every event of the span is final.
+    package mutating func finishSpan(_ file: Int, _ number: UInt64, _ tally: Tally) {
+        files[file]!.ledger.finish(number, tally)
+        if files[file]!.commit() { isDirty = true }
+        if files[file]!.isSuperseded && files[file]!.ledger.isEmpty { remove(file) }
+    }
+}

@@ -1,0 +1,81 @@
+// One file under the agent's eyes: its record, how far it is read, what is on its way.
+import Bytes
+import Platform
+
+/// A file that is tailed. Owned by the pump; lives in the tailer's table.
+package struct TrackedFile {
+    /// As of the committed offset: what the next image will say.
+    package internal(set) var record: FileRecord
+    /// The input it belongs to.
+    package let input: Int
+    /// Open as long as something may have to be read; nil once all is durable and the file is quiet.
+    package internal(set) var handle: FileHandle?
+    /// The first byte that is in no event yet. Always the first byte of a line.
+    package internal(set) var position: UInt64
+    /// No newline stands between `position` and here.
+    var scanned: UInt64
+    /// XXH3 of up to `Marker.limit` bytes before `scanned`, as they were when read.
+    var scanHash: UInt64
+    /// Bytes, when last looked at.
+    package internal(set) var size: UInt64
+    /// Time of the last event before `position`, seconds since 1970: what an event without a time inherits.
+    package var lastTime: Int64
+    package internal(set) var ledger = Ledger()
+    /// Its record is durable: it may be read.
+    package internal(set) var isBorn: Bool
+    /// Truncated away: only what is on its way is left of it.
+    package internal(set) var isSuperseded = false
+    /// Has no name any more.
+    package internal(set) var isDeleted = false
+    /// Waits for its turn.
+    var isQueued = false
+    /// Where a line longer than the window is being followed to its end: the hash so far.
+    var long: StreamingHash?
+    /// When it last grew, was found or changed its name.
+    var lastChange: Instant
+    /// The committed offset in the image on its way, and in the last durable one.
+    var imaged: UInt64 = 0
+    var isImaged = false
+    package internal(set) var durable: UInt64 = 0
+    /// The last sweep that saw it, and how many clean sweeps in a row have not.
+    var sweep: UInt64 = 0
+    var missed = 0
+
+    init(record: FileRecord, input: Int, handle: FileHandle?, isBorn: Bool, now: Instant) {
+        self.record = record
+        self.input = input
+        self.handle = handle
+        self.isBorn = isBorn
+        position = record.committed
+        scanned = record.committed
+        scanHash = record.marker.hash
+        size = record.size
+        lastTime = record.lastTime ?? record.incarnation.birthMilliseconds / 1000
+        lastChange = now
+    }
+
+    /// Bytes that have no final fate yet.
+    package var pending: UInt64 { isSuperseded ? 0 : max(size, position) - record.committed }
+
+    /// The inode, as the kernel tells it apart while it is open.
+    var identity: Identity { Identity(device: record.device, inode: record.inode) }
+
+    /// Moves the committed offset over everything final at the front. True when it moved.
+    mutating func commit() -> Bool {
+        var moved = false
+        while let span = ledger.popFinal() {
+            record.committed = span.end
+            record.marker = Marker(offset: span.end, hash: span.marker)
+            record.lastTime = span.lastTime
+            record.tally += span.tally
+            moved = true
+        }
+        return moved
+    }
+}
+
+/// What the kernel knows an open file by.
+struct Identity: Hashable {
+    var device: UInt64
+    var inode: UInt64
+}
