@@ -12,7 +12,7 @@ import Glibc
 
     @usableFromInline var base: UnsafeMutablePointer<UInt8>
     /// How many bytes are in use.
-    @usableFromInline package private(set) var count: Int
+    @usableFromInline package internal(set) var count: Int
     /// How many bytes fit before the buffer must grow.
     @usableFromInline package private(set) var capacity: Int
 

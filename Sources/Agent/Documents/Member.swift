@@ -1,0 +1,95 @@
+// Constant members of a document, as a tree into which configured fields are merged.
+import Bytes
+
+/// A constant value of a document, or a place where one is put in later.
+indirect enum Member {
+    case object([(name: String, value: Member)])
+    /// JSON text.
+    case value([UInt8])
+    case slot(Slot)
+
+    /// What is put in for each file or each line, in the order in which it stands in the document.
+    enum Slot: Int { case path, offset }
+
+    static func text(_ text: String) -> Member { .value(Member.json(of: .text(text))) }
+
+    /// The JSON text of a configured value.
+    static func json(of value: Configuration.FieldValue) -> [UInt8] {
+        var json = ByteBuffer(capacity: 64)
+        append(value, to: &json)
+        return json.array
+    }
+
+    private static func append(_ value: Configuration.FieldValue, to json: inout ByteBuffer) {
+        switch value {
+        case .text(let text):
+            json.append("\"")
+            json.appendEscaped(Array(text.utf8).span)
+            json.append("\"")
+        case .number(let digits): json.append(text: digits)
+        case .boolean(let flag): json.append(flag ? "true" : "false")
+        case .list(let items):
+            json.append("[")
+            for (index, item) in items.enumerated() {
+                if index > 0 { json.append(",") }
+                append(item, to: &json)
+            }
+            json.append("]")
+        }
+    }
+
+    /// Appends the text; a slot appends nothing but is told with the length so far.
+    func write(to json: inout [UInt8], mark: (Slot, Int) -> Void) {
+        switch self {
+        case .value(let text): json += text
+        case .slot(let slot): mark(slot, json.count)
+        case .object(let members):
+            json.append(UInt8(ascii: "{"))
+            Member.write(members, to: &json, mark: mark)
+            json.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// Appends what stands between the braces of an object.
+    static func write(
+        _ members: [(name: String, value: Member)], to json: inout [UInt8],
+        mark: (Slot, Int) -> Void
+    ) {
+        for (index, member) in members.enumerated() {
+            if index > 0 { json.append(UInt8(ascii: ",")) }
+            json += Member.json(of: .text(member.name))
+            json.append(UInt8(ascii: ":"))
+            member.value.write(to: &json, mark: mark)
+        }
+    }
+
+    /// What merging met: an object where a value should go, or the other way round.
+    enum Clash: Error { case objectThere, valueThere }
+
+    /// Puts a value at a path of names, making objects on the way and replacing a value that is
+    /// there.
+    static func put(
+        _ value: Member, at path: ArraySlice<String>,
+        in members: inout [(name: String, value: Member)]
+    ) throws(Clash) {
+        guard let name = path.first else { return }
+        let index = members.firstIndex { $0.name == name }
+        if path.count == 1 {
+            guard let index else { return members.append((name, value)) }
+            if case .object = members[index].value { throw .objectThere }
+            members[index].value = value
+            return
+        }
+        var inner: [(name: String, value: Member)] = []
+        if let index {
+            guard case .object(let there) = members[index].value else { throw .valueThere }
+            inner = there
+        }
+        try put(value, at: path.dropFirst(), in: &inner)
+        if let index {
+            members[index].value = .object(inner)
+        } else {
+            members.append((name, .object(inner)))
+        }
+    }
+}

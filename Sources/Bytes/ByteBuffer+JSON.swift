@@ -1,0 +1,115 @@
+// Bytes of any kind as the inside of a JSON string (RFC 8259 §7).
+
+/// A byte's high bit is set where the word's byte must not stand in a JSON string as it is, or is
+/// not ASCII. Exact up to the lowest such byte; above it there may be false alarms.
+@inlinable @inline(__always)
+func specialBytes(_ word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quotes = word ^ (ones &* 0x22)
+    let backslashes = word ^ (ones &* 0x5c)
+    let controls = word &- (ones &* 0x20)
+    return (controls | (quotes &- ones) | (backslashes &- ones) | word) & (ones &* 0x80)
+}
+
+extension ByteBuffer {
+    /// Appends text for the inside of a JSON string. `"`, `\` and control characters are escaped;
+    /// each ill-formed part of the UTF-8 (a maximal subpart, Unicode §3.9) becomes one U+FFFD.
+    @inlinable @inline(__always)
+    package mutating func appendEscaped(_ source: Span<UInt8>) {
+        appendEscaped(source, from: 0, to: source.count)
+    }
+
+    /// As above, for a part of a longer span: copied eight bytes at a time while they are searched.
+    @inlinable
+    package mutating func appendEscaped(_ source: Span<UInt8>, from start: Int, to end: Int) {
+        precondition(start >= 0 && start <= end && end <= source.count)
+        reserve(end &- start)
+        var place = start
+        while true {
+            var special: UInt64 = 0
+            var out = count
+            while end &- place >= 8 {
+                let word = source.word(at: place)
+                store(word, at: out)
+                special = specialBytes(word)
+                if special != 0 { break }
+                place &+= 8
+                out &+= 8
+            }
+            if special == 0 {
+                let left = end &- place
+                count = out &+ left
+                if left == 0 { return }
+                let word = source.rest(from: place, to: end)
+                store(word, at: out)
+                special = specialBytes(word | 0x2020_2020_2020_2020 &<< UInt64(8 &* left))
+                if special == 0 { return }
+            }
+            let plain = special.trailingZeroBitCount >> 3
+            count = out &+ plain
+            place = appendSpecial(source, from: place &+ plain, to: end)
+        }
+    }
+
+    /// Appends what stands at `start` and must be looked at, up to the next plain byte, whose place
+    /// is returned.
+    @usableFromInline @inline(never)
+    mutating func appendSpecial(_ source: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var place = start
+        while place < end {
+            let byte = source[place]
+            if byte >= 0x80 {
+                let part = source.utf8Part(at: place, to: end)
+                if part.isWellFormed {
+                    append(source, from: place, to: place + part.length)
+                } else {
+                    append("\u{FFFD}")
+                }
+                place += part.length
+            } else if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                break
+            } else {
+                appendEscape(of: byte)
+                place += 1
+            }
+        }
+        reserve(end - place)
+        return place
+    }
+
+    private mutating func appendEscape(of byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append("\\\"")
+        case UInt8(ascii: "\\"): append("\\\\")
+        case 0x08: append("\\b")
+        case 0x09: append("\\t")
+        case 0x0a: append("\\n")
+        case 0x0c: append("\\f")
+        case 0x0d: append("\\r")
+        default:
+            append("\\u00")
+            append(hexDigit(byte >> 4))
+            append(hexDigit(byte & 15))
+        }
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// The length of the well-formed sequence at `place`, or of the maximal ill-formed part
+    /// (Unicode table 3-7).
+    func utf8Part(at place: Int, to end: Int) -> (length: Int, isWellFormed: Bool) {
+        let lead = self[place]
+        if lead < 0x80 { return (1, true) }
+        if lead < 0xc2 || lead > 0xf4 { return (1, false) }
+        let length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+        var low: UInt8 = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80
+        var high: UInt8 = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf
+        for distance in 1..<length {
+            guard place + distance < end else { return (distance, false) }
+            let byte = self[place + distance]
+            if byte < low || byte > high { return (distance, false) }
+            (low, high) = (0x80, 0xbf)
+        }
+        return (length, true)
+    }
+}
