@@ -1,0 +1,84 @@
+// A `_bulk` request and what came of posting it: the seam between the shipper and a transport.
+import Synchronization
+
+/// How a request's body is encoded.
+package enum BodyEncoding: String, Sendable, CaseIterable { case plain, gzip }
+
+/// What to post. The body itself is borrowed from the shipper (`Shipper.requestBody`).
+package struct BulkRequest: Hashable, Sendable {
+    /// Which of the configured hosts.
+    package let host: Int
+    /// Path and query, from the slash on.
+    package let path: String
+    package let encoding: BodyEncoding
+    /// Bytes of the bulk lines before encoding.
+    package let rawBytes: Int
+    /// How many events the body holds.
+    package let events: Int
+    /// Counts the shipper's requests, from 1.
+    package let number: Int
+
+    /// `_bulk`, with replies cut down to what verdicts need. `status` stands in every item, so
+    /// positions survive; the errors of a refused request pass the same filter.
+    package static let path =
+        "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason,"
+        + "items.*.failure_store,error.type,error.reason"
+}
+
+/// What came of one attempt. The body of a reply lies in the buffer that was given to the
+/// transport.
+package enum BulkOutcome: Hashable, Sendable {
+    /// A reply that was read to its end, with the text of its Retry-After header.
+    case reply(status: Int, retryAfter: String?)
+    /// No reply, or not all of it. Whether the server acted on the request is not known.
+    case failed(BulkFailure)
+}
+
+/// Why there is no reply.
+package struct BulkFailure: Hashable, Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
+        /// Nobody listens there, or the way is closed.
+        case connect
+        /// The host's name has no address.
+        case dns
+        /// The handshake failed; nothing of the request was sent.
+        case tls
+        case timeout
+        /// The connection broke before the body was sent.
+        case uploadReset = "upload_reset"
+        /// The connection broke when the whole body had left.
+        case replyReset = "reply_reset"
+        /// A kept-alive connection was found dead when it was used again.
+        case stale
+        /// The reply ended before its announced length.
+        case truncated
+        /// The reply is larger than is ever read.
+        case tooLarge = "reply_too_large"
+        /// The agent itself broke off.
+        case aborted
+        case other
+    }
+
+    package let kind: Kind
+    /// For people; holds no secret and nothing of the body.
+    package let description: String
+    /// Bytes of the encoded body that were handed to the kernel.
+    package let uploaded: Int
+
+    package init(kind: Kind, description: String, uploaded: Int) {
+        self.kind = kind
+        self.description = description
+        self.uploaded = uploaded
+    }
+}
+
+/// A flag that makes requests in flight end soon. Any thread may raise it.
+package final class AbortSignal: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    package init() {}
+
+    package var isRaised: Bool { flag.load(ordering: .relaxed) }
+    package func raise() { flag.store(true, ordering: .relaxed) }
+    package func lower() { flag.store(false, ordering: .relaxed) }
+}

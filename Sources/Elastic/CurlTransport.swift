@@ -1,0 +1,212 @@
+// Posts requests by libcurl: one easy handle, one connection kept alive, one attempt a call.
+import Bytes
+import CCurl
+
+/// Limits of a transport.
+package struct TransportSettings: Sendable {
+    /// `http://host:port` with an optional path, without user, query or final slash. Never empty.
+    package var hosts: [String]
+    package var userAgent: String
+    package var connectTimeout = Duration.seconds(10)
+    /// From the first byte sent to the last received: more than the minute a server may wait for a
+    /// shard.
+    package var timeout = Duration.seconds(90)
+    /// Bytes of a reply that are read at most.
+    package var largestReply = 64 << 20
+
+    package init(hosts: [String], version: String) {
+        self.hosts = hosts
+        userAgent = "tailproof/" + version
+    }
+}
+
+/// A libcurl easy handle that posts one request at a time and blocks meanwhile. Owned by one
+/// thread.
+///
+/// The body is handed over by a read function without a seek function: libcurl cannot send it a
+/// second time by itself, which it does with a plain buffer when a kept-alive connection is dead.
+@safe package struct CurlTransport: ~Copyable, @unchecked Sendable {
+    private let settings: TransportSettings
+    private let handle: UnsafeMutableRawPointer
+    private let plainHeaders: UnsafeMutablePointer<curl_slist>
+    private let gzipHeaders: UnsafeMutablePointer<curl_slist>
+    private let errorText: UnsafeMutablePointer<CChar>
+    private let transfer: CurlTransfer
+
+    /// Bytes of a reply buffer's memory that are kept for the next reply.
+    private static let keptReply = 256 << 10
+
+    /// Requests end soon after `abort` is raised.
+    package init(settings: TransportSettings, abort: AbortSignal) {
+        _ = initialiseLibrary
+        guard let handle = unsafe curl_easy_init() else { fatalError("out of memory: curl handle") }
+        self.settings = settings
+        // Safety: all are owned by this value and freed in deinit; curl keeps the addresses of the
+        // headers, the error text and the transfer, which all live as long as the handle.
+        unsafe self.handle = handle
+        unsafe plainHeaders = makeHeaders(gzip: false)
+        unsafe gzipHeaders = makeHeaders(gzip: true)
+        unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        transfer = CurlTransfer(abort: abort, largestReply: settings.largestReply)
+        setLimits()
+        setFunctions()
+    }
+
+    deinit {
+        // Safety: made in init, not used again; the handle goes first, for it refers to the others.
+        unsafe curl_easy_cleanup(handle)
+        unsafe curl_slist_free_all(plainHeaders)
+        unsafe curl_slist_free_all(gzipHeaders)
+        unsafe errorText.deallocate()
+    }
+
+    /// Posts the body once and reads the reply into `reply`, which is emptied first. Blocks until
+    /// there is an outcome.
+    package mutating func perform(
+        _ request: BulkRequest, body: Span<UInt8>, reply: inout ByteBuffer
+    ) -> BulkOutcome {
+        reply.clear(keeping: CurlTransport.keptReply)
+        swap(&transfer.reply, &reply)
+        defer { swap(&transfer.reply, &reply) }
+        let url = settings.hosts[request.host] + request.path
+        // Safety: curl copies the URL; the body's pointer is used during perform alone.
+        let code = unsafe body.withUnsafeBytes { bytes in
+            unsafe transfer.begin(body: bytes)
+            defer { transfer.end() }
+            setText(CURLOPT_URL, url)
+            let headers = unsafe request.encoding == .gzip ? gzipHeaders : plainHeaders
+            unsafe check(tp_curl_set_list(handle, CURLOPT_HTTPHEADER, headers))
+            unsafe check(
+                tp_curl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count)))
+            unsafe errorText.pointee = 0
+            return unsafe curl_easy_perform(handle)
+        }
+        if code != CURLE_OK { return .failed(failure(code, bodyBytes: body.count)) }
+        var status = 0
+        unsafe check(tp_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status))
+        return .reply(status: status, retryAfter: retryAfter())
+    }
+
+    private func setLimits() {
+        set(CURLOPT_NOSIGNAL, 1)
+        set(CURLOPT_FOLLOWLOCATION, 0)
+        set(CURLOPT_NETRC, 0)
+        set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+        set(CURLOPT_TCP_KEEPALIVE, 1)
+        setText(CURLOPT_PROTOCOLS_STR, "http,https")
+        // An empty text, not an absent one: proxies named in the environment are not used.
+        setText(CURLOPT_PROXY, "")
+        setText(CURLOPT_USERAGENT, settings.userAgent)
+        set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout.curlMilliseconds))
+        set(CURLOPT_TIMEOUT_MS, Int(settings.timeout.curlMilliseconds))
+        // A server may be silent for the minute that it waits for a shard; then it must say
+        // something.
+        set(CURLOPT_LOW_SPEED_LIMIT, 1)
+        set(CURLOPT_LOW_SPEED_TIME, 75)
+        unsafe check(
+            tp_curl_set_offset(
+                handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(settings.largestReply)))
+    }
+
+    private func setFunctions() {
+        // Safety: the transfer is kept alive by this value for as long as the handle may call with
+        // it.
+        let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
+        set(CURLOPT_POST, 1)
+        unsafe check(tp_curl_set_data(handle, CURLOPT_READFUNCTION, readBody))
+        unsafe check(tp_curl_set_pointer(handle, CURLOPT_READDATA, context))
+        unsafe check(tp_curl_set_data(handle, CURLOPT_WRITEFUNCTION, writeReply))
+        unsafe check(tp_curl_set_pointer(handle, CURLOPT_WRITEDATA, context))
+        unsafe check(tp_curl_set_progress(handle, reportProgress))
+        unsafe check(tp_curl_set_pointer(handle, CURLOPT_XFERINFODATA, context))
+        set(CURLOPT_NOPROGRESS, 0)
+        unsafe check(tp_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText))
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) {
+        unsafe check(tp_curl_set_long(handle, option, value))
+    }
+
+    private func setText(_ option: CURLoption, _ value: String) {
+        // Safety: curl copies texts.
+        unsafe value.withCString { unsafe check(tp_curl_set_text(handle, option, $0)) }
+    }
+
+    /// Setting an option fails only where memory is out or the library lacks what it was built for.
+    private func check(_ code: CURLcode) {
+        precondition(code == CURLE_OK, "curl option refused")
+    }
+
+    private func retryAfter() -> String? {
+        var header: UnsafeMutablePointer<curl_header>?
+        // Safety: the header and its value belong to the handle until the next transfer; the value
+        // is copied at once.
+        let code = unsafe curl_easy_header(
+            handle, "Retry-After", 0, UInt32(CURLH_HEADER), -1, &header)
+        guard code == CURLHE_OK, let value = unsafe header?.pointee.value else { return nil }
+        return unsafe String(cString: value)
+    }
+}
+
+// MARK: - Failures
+
+extension CurlTransport {
+    private func failure(_ code: CURLcode, bodyBytes: Int) -> BulkFailure {
+        var sent: curl_off_t = 0
+        unsafe check(tp_curl_get_offset(handle, CURLINFO_SIZE_UPLOAD_T, &sent))
+        let uploaded = min(Int(sent), bodyBytes)
+        var kind = kind(of: code)
+        if kind == .replyReset, uploaded < bodyBytes { kind = .uploadReset }
+        // Safety: both texts are terminated and copied at once.
+        let detail = unsafe String(cString: errorText)
+        let text = unsafe detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
+        return BulkFailure(kind: kind, description: text, uploaded: uploaded)
+    }
+
+    private func kind(of code: CURLcode) -> BulkFailure.Kind {
+        switch code {
+        case CURLE_COULDNT_CONNECT: .connect
+        case CURLE_COULDNT_RESOLVE_HOST: .dns
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
+            CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
+            .tls
+        case CURLE_OPERATION_TIMEDOUT: .timeout
+        case CURLE_SEND_FAIL_REWIND: .stale
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING: .replyReset
+        case CURLE_PARTIAL_FILE: .truncated
+        case CURLE_WRITE_ERROR, CURLE_FILESIZE_EXCEEDED: .tooLarge
+        case CURLE_ABORTED_BY_CALLBACK: .aborted
+        default: .other
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var curlMilliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}
+
+/// curl_global_init, once in the process and before any handle.
+private let initialiseLibrary: Void = {
+    let everything = 3
+    guard curl_global_init(everything) == CURLE_OK else {
+        fatalError("libcurl cannot be initialised")
+    }
+}()
+
+/// The headers of every request. Without `Expect` an early refusal costs no second of waiting.
+private func makeHeaders(gzip: Bool) -> UnsafeMutablePointer<curl_slist> {
+    var list: UnsafeMutablePointer<curl_slist>?
+    var headers = ["Content-Type: application/x-ndjson", "Expect:"]
+    if gzip { headers.append("Content-Encoding: gzip") }
+    for header in headers {
+        // Safety: curl copies the text and returns the list's head, or nil without memory.
+        guard let longer = unsafe curl_slist_append(list, header) else {
+            fatalError("out of memory: headers")
+        }
+        unsafe list = longer
+    }
+    return unsafe list!
+}

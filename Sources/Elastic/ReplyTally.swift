@@ -1,0 +1,60 @@
+// What one reply rejected and diverted, summed up for notices.
+import Bytes
+
+/// Counts the events of a reply that were not simply stored. Costs nothing where all were.
+struct ReplyTally {
+    /// Rejections are told apart up to this many kinds; further ones are counted with the last.
+    private static let mostKinds = 16
+
+    private struct Kind {
+        var target: UInt16
+        var item: BulkItem
+        var isParkable: Bool
+        var events: Int
+    }
+
+    private var kinds: [Kind] = []
+    private var diverted: [UInt16: Int] = [:]
+    /// How many events are pending still.
+    private(set) var left = 0
+    /// Whether any of them is, because the server is overloaded or not well.
+    private(set) var isBusy = false
+
+    mutating func count(
+        _ verdict: ItemVerdict, _ item: BulkItem, target: UInt16, isSettled: Bool
+    ) {
+        if verdict == .settled(.diverted) { diverted[target, default: 0] += 1 }
+        if isSettled { return }
+        left += 1
+        if verdict == .retry(.busy) { isBusy = true }
+        let known = kinds.lastIndex { kind in
+            kind.target == target && kind.item.status == item.status
+                && kind.isParkable == (verdict == .park)
+        }
+        if let index = known ?? (kinds.count < ReplyTally.mostKinds ? nil : kinds.count - 1) {
+            kinds[index].events += 1
+        } else {
+            let isParkable = verdict == .park
+            kinds.append(Kind(target: target, item: item, isParkable: isParkable, events: 1))
+        }
+    }
+
+    /// Appends what is to be said; a kind of rejection is named after its first event's error type.
+    func notices(in body: Span<UInt8>, reasons: Bool, into notices: inout [ShipperNotice]) {
+        for kind in kinds {
+            notices.append(
+                .rejected(
+                    ShipperNotice.Rejection(
+                        target: kind.target, status: Int(kind.item.status),
+                        type: body.errorTypeName(kind.item.errorType), events: kind.events,
+                        isParkable: kind.isParkable)))
+        }
+        for target in diverted.keys.sorted() {
+            notices.append(.diverted(target: target, events: diverted[target] ?? 0))
+        }
+        if reasons, let reason = kinds.first?.item.errorReason, !reason.isEmpty {
+            let end = min(Int(reason.upperBound), Int(reason.lowerBound) + 512)
+            notices.append(.reason(body.extracting(Int(reason.lowerBound)..<end).text))
+        }
+    }
+}
