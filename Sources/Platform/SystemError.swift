@@ -25,6 +25,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The file or directory is not there (and was not merely unreadable).
     package var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
+
+    /// Whoever read what was written has gone.
+    package var isBrokenPipe: Bool { code == EPIPE }
 }
 
 /// Runs a system call that returns -1 on failure, again when a signal interrupted it.

@@ -104,10 +104,8 @@ package struct Configuration: Sendable, Equatable {
     package enum Fragments: String, Sendable, CaseIterable { case keep, ship }
 
     package struct LogSettings: Sendable, Equatable {
-        package var level = Level.info
-        package var format = Format.auto
+        package var level = LogLevel.info
+        package var format = LogFormat.auto
         package init() {}
-        package enum Level: String, Sendable, CaseIterable { case error, warn, info, debug }
-        package enum Format: String, Sendable, CaseIterable { case auto, text, json }
     }
 }

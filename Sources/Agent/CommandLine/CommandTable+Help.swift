@@ -1,0 +1,66 @@
+// The help texts, written from the table.
+
+extension CommandTable {
+    private static let exits = """
+        Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 (run) stopped with
+        something left, which is safe in the state directory.
+
+        """
+
+    /// The help of the program.
+    package var help: String {
+        var text = """
+            Usage: tailproof COMMAND [OPTION]... [OPERAND]...
+            Ships access logs to Elasticsearch: nothing lost, nothing twice.
+
+            Commands:
+
+            """
+        let width = commands.map(\.name.count).max() ?? 0
+        for command in commands {
+            text += "  " + command.name.padded(to: width) + "  \(command.summary)\n"
+        }
+        text += "\nOptions:\n"
+        text += CommandTable.rows([CommandTable.helpOption, CommandTable.versionOption])
+        text += "\n'tailproof COMMAND --help' tells more of a command.\n"
+        return text + CommandTable.exits
+    }
+
+    /// The help of one command.
+    package func help(of command: Command) -> String {
+        let operands = command.operands.isEmpty ? "" : " " + command.operands
+        return """
+            Usage: tailproof \(command.name) [OPTION]...\(operands)
+            \(command.summary).
+
+            Options:
+            \(CommandTable.rows(command.options + [CommandTable.helpOption]))
+            """
+    }
+
+    private static func rows(_ options: [Command.Option]) -> String {
+        let spellings = options.map(\.usage)
+        let width = spellings.map(\.count).max() ?? 0
+        return zip(spellings, options).map { spelling, option in
+            "  " + spelling.padded(to: width) + "  \(option.help)\n"
+        }.joined()
+    }
+}
+
+extension Command.Option {
+    /// The option as the help shows it, short form first.
+    var usage: String {
+        let short = short.map { "-\($0), " } ?? "    "
+        switch value {
+        case .none: return short + "--" + name
+        case .text(let placeholder): return short + "--\(name) \(placeholder)"
+        case .choice(let words): return short + "--\(name) " + words.joined(separator: "|")
+        }
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+}

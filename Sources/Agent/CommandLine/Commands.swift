@@ -1,0 +1,69 @@
+// The commands of tailproof, and those that need no more than a page.
+import AccessLog
+import Platform
+
+extension CommandTable {
+    /// Every command there is.
+    package static let tailproof = CommandTable([
+        Command(
+            "cat", "Prints the documents that the lines of files become", operands: "FILE...|-",
+            count: 1...10_000, options: CatOptions.table, run: runCat),
+        Command(
+            "run", "Runs the agent: follows files and ships their lines until it is stopped",
+            operands: "[PATH...]", count: 0...256, options: RunOptions.table, run: runAgent),
+        Command(
+            "check", "Checks a configuration and prints it with every default",
+            options: [
+                Command.Option(
+                    "config", short: "c", takes: .text("FILE"), "the configuration; required")
+            ], run: runCheck),
+        Command("version", "Prints the version", run: runVersion),
+    ])
+
+    /// Understands the arguments and does what they say. The one entry of the program.
+    package func run(_ arguments: [[UInt8]]) -> ExitCode {
+        do throws(Usage) {
+            switch try parse(arguments) {
+            case .help(nil): return say(help)
+            case .help(let command?): return say(help(of: command))
+            case .version: return say("tailproof \(Agent.version)\n")
+            case .run(let command, let arguments): return command.run(arguments)
+            }
+        } catch {
+            return complain(error.description, .refused)
+        }
+    }
+}
+
+/// Prints a text on standard output. A reader that has gone is no failure to speak of.
+package func say(_ text: String) -> ExitCode {
+    do throws(SystemError) {
+        try StandardStream.output.write(text)
+        return .done
+    } catch {
+        if error.isBrokenPipe { return .failed }
+        return complain("tailproof: standard output: \(error.reason)\n", .failed)
+    }
+}
+
+/// Prints a text on standard error, as well as it can, and hands the code on.
+package func complain(_ text: String, _ code: ExitCode) -> ExitCode {
+    try? StandardStream.error.write(text)
+    return code
+}
+
+@Sendable private func runVersion(_ arguments: ParsedArguments) -> ExitCode {
+    say("tailproof \(version)\n")
+}
+
+@Sendable private func runCheck(_ arguments: ParsedArguments) -> ExitCode {
+    guard let path = arguments.path("config") else {
+        return complain(
+            Usage(message: "--config FILE is missing", command: "check").description, .refused)
+    }
+    do throws(ConfigurationErrors) {
+        return say(try ConfigurationFile.load(path).yaml)
+    } catch {
+        return complain(error.description + "\n", .refused)
+    }
+}

@@ -1,0 +1,157 @@
+// Every key of the configuration: where its value goes, what it may be, and which rules bind keys together.
+import AccessLog
+import Platform
+
+/// The table of keys. Names are public: they are added, never changed within a major version.
+package enum ConfigurationSchema {
+    /// Every key with its default and what it takes, in the order of the file.
+    package static var keys: [DocumentedKey] { root.documented(under: "", Configuration()) }
+
+    /// The full keys that end in a name, sections too.
+    static func places(of name: String) -> [String] {
+        var found: [String] = []
+        for documented in keys {
+            let parts = documented.key.split(separator: ".")
+            for index in parts.indices.dropFirst()
+            where parts[index] == name || parts[index] == name + "[]" {
+                let place = parts[...index].joined(separator: ".")
+                if !found.contains(place) { found.append(place) }
+            }
+        }
+        return found
+    }
+
+    static var root: Schema<Configuration> {
+        Schema(keys: [
+            Key("state", \.state, .directory),
+            Key(
+                "inputs", \.inputs,
+                .list(of: .mapping(input, from: Configuration.Input()), 1...64, named: "inputs")),
+            Key("output", \.output, .mapping(output, from: .stdout(.pretty))),
+            Key("batch", \.batch, .mapping(batch, from: Configuration.BatchLimits())),
+            Key("memory", \.memory, .size(1 << 20...16 << 30)),
+            Key("max_line", \.maxLine, .size(1 << 10...16 << 20)),
+            Key("shutdown", \.shutdown, .mapping(shutdown, from: Configuration.Shutdown())),
+            Key("log", \.log, .mapping(log, from: Configuration.LogSettings())),
+        ]) { _, configuration, findings in
+            checkMemory(configuration, &findings)
+        }
+    }
+
+    private static var input: Schema<Configuration.Input> {
+        Schema(keys: [
+            Key("paths", \.paths, .list(of: .pattern, 1...256, named: "patterns")),
+            Key("exclude", \.exclude, .list(of: .exclusion, 0...256, named: "patterns")),
+            Key("format", \.format, .choice),
+            Key("dataset", \.dataset, .dataset),
+            Key("fields", \.fields, .fields),
+            Key("start", \.start, .choice),
+        ])
+    }
+
+    private static var output: Schema<Configuration.Output> {
+        let elasticsearch = ValueKind.mapping(elasticsearch, from: Configuration.Elasticsearch())
+        let stdout = ValueKind.mapping(stdout, from: Configuration.Style.pretty)
+        return Schema(keys: [
+            Key(optional: "elasticsearch", \.elasticsearch, elasticsearch),
+            Key(optional: "stdout", \.style, stdout),
+        ]) { key, _, findings in
+            let given = ["elasticsearch", "stdout"].filter {
+                findings.places["\(key).\($0)"] != nil
+            }
+            if given.isEmpty, !findings.hasError(at: key) {
+                findings.add("expected elasticsearch or stdout", key)
+            } else if given.count == 2 {
+                findings.add("one output in this version: elasticsearch or stdout", key)
+            }
+        }
+    }
+
+    private static var elasticsearch: Schema<Configuration.Elasticsearch> {
+        Schema(keys: [
+            Key("hosts", \.hosts, .list(of: .host, 1...32, named: "addresses")),
+            Key(optional: "data_stream", \.dataStream, .target(dated: false)),
+            Key(optional: "index", \.index, .target(dated: true)),
+            Key("compression", \.compression, .choice),
+            Key("connections", \.connections, .count(1...16)),
+        ]) { key, elasticsearch, findings in
+            if findings.places[key + ".data_stream"] != nil, findings.places[key + ".index"] != nil
+            {
+                findings.add("data_stream and index exclude each other", key + ".index")
+            }
+            if Set(elasticsearch.hosts).count < elasticsearch.hosts.count {
+                findings.add("an address is given twice", key + ".hosts")
+            }
+        }
+    }
+
+    private static var stdout: Schema<Configuration.Style> {
+        Schema(keys: [Key("style", \.self, .choice)])
+    }
+
+    private static var batch: Schema<Configuration.BatchLimits> {
+        Schema(keys: [
+            Key("bytes", \.bytes, .size(64 << 10...64 << 20)),
+            Key("lines", \.lines, .count(1...100_000)),
+            Key("age", \.age, .duration(.milliseconds(10)...(.seconds(60)))),
+        ])
+    }
+
+    private static var shutdown: Schema<Configuration.Shutdown> {
+        Schema(keys: [
+            Key("drain", \.drain, .choice),
+            Key("quiet", \.quiet, .duration(.zero...(.seconds(600)))),
+            Key("deadline", \.deadline, .duration(.seconds(1)...(.seconds(3600)))),
+            Key("fragments", \.fragments, .choice),
+        ]) { key, shutdown, findings in
+            let isRead = ![".quiet", ".deadline"].contains { findings.hasError(at: key + $0) }
+            guard isRead, shutdown.drain == .files, shutdown.quiet >= shutdown.deadline else {
+                return
+            }
+            let given = [".quiet", ".deadline"].first { findings.places[key + $0] != nil }
+            let times = "\(durationText(shutdown.quiet)) and \(durationText(shutdown.deadline))"
+            findings.add("quiet must be shorter than deadline, not \(times)", key + (given ?? ""))
+        }
+    }
+
+    private static var log: Schema<Configuration.LogSettings> {
+        Schema(keys: [Key("level", \.level, .choice), Key("format", \.format, .choice)])
+    }
+
+    private static func checkMemory(_ configuration: Configuration, _ findings: inout Findings) {
+        let needs = ["memory", "max_line", "batch.bytes", "output"]
+        guard !needs.contains(where: { findings.hasError(at: $0) }) else { return }
+        let least = configuration.leastMemory
+        guard configuration.memory < least else { return }
+        let told = sizeText(least)
+        let key = needs.first { findings.places[$0] != nil } ?? "memory"
+        let place = findings.places[key]
+        findings.add(
+            "\(sizeText(configuration.memory)) cannot hold \(configuration.batches) batches of "
+                + "\(sizeText(configuration.batch.bytes)), what compressing them takes, and a line "
+                + "of \(sizeText(configuration.maxLine)); the least is \(told)", "memory", at: place
+        )
+    }
+}
+
+extension Configuration.Output {
+    fileprivate var elasticsearch: Configuration.Elasticsearch? {
+        get { if case .elasticsearch(let settings) = self { settings } else { nil } }
+        set { if let newValue { self = .elasticsearch(newValue) } }
+    }
+    fileprivate var style: Configuration.Style? {
+        get { if case .stdout(let style) = self { style } else { nil } }
+        set { if let newValue { self = .stdout(newValue) } }
+    }
+}
+
+extension Configuration.Elasticsearch {
+    fileprivate var dataStream: String? {
+        get { if case .dataStream(let name) = target { name } else { nil } }
+        set { if let newValue { target = .dataStream(newValue) } }
+    }
+    fileprivate var index: String? {
+        get { if case .index(let name) = target { name } else { nil } }
+        set { if let newValue { target = .index(newValue) } }
+    }
+}

@@ -1,0 +1,88 @@
+// The catalogue of the agent's own log: every event it can write, from which docs/log-events.md is made.
+
+/// How much an event matters.
+package enum LogLevel: String, Sendable, CaseIterable, Comparable {
+    /// Something does not work and will not by itself.
+    case error
+    /// Something is not as it should be; the agent goes on.
+    case warn
+    /// A milestone.
+    case info
+    /// What only its developers need.
+    case debug
+
+    /// More important is smaller.
+    package static func < (one: LogLevel, other: LogLevel) -> Bool { one.rank < other.rank }
+
+    private var rank: Int {
+        switch self {
+        case .error: 0
+        case .warn: 1
+        case .info: 2
+        case .debug: 3
+        }
+    }
+}
+
+/// What can be logged. The raw value of a case is its catalogue entry: the public name, the level and, in
+/// one sentence, the meaning. Names are public: they are added, never changed.
+package enum LogEvent: String, Sendable, CaseIterable {
+    case agentStarted = "agent.started info The agent runs."
+    case agentStopping = "agent.stopping info A signal asked the agent to stop; it drains."
+    case agentStopped = "agent.stopped info The agent ends; says what was settled and what is left."
+    case configLoaded = "config.loaded info The configuration was read and is valid."
+
+    case fileFound = "file.found info A file that belongs to an input was seen for the first time."
+    case fileRotated =
+        "file.rotated info A file has a new name or its name a new file; both are read."
+    case fileTruncated =
+        "file.truncated warn A file was cut or overwritten; read from its beginning."
+    case fileRemoved =
+        "file.removed info A file lost its last name; the open one is read to its end."
+    case fileFinished =
+        "file.finished info All of a removed or rotated file is settled; it is closed."
+    case fileUnreadable = "file.unreadable warn A file could not be opened or read; tried again."
+    case fileLineCut = "file.line_cut warn A line is longer than max_line; its head was sent."
+    case scanFailed = "scan.failed warn A directory could not be listed; tried again."
+    case watchLimited = "watch.limited warn The kernel grants no more watches; scans find changes."
+    case watchOverflow = "watch.overflow info The kernel dropped change notices; all was scanned."
+
+    case stateLoaded = "state.loaded info The state of an earlier run was read."
+    case stateCreated = "state.created info There was no state; files start as configured."
+    case stateCorruptSlot =
+        "state.corrupt_slot warn A state slot is damaged; the other one is used."
+    case stateHomeChanged =
+        "state.home_changed warn The state is from another host; ids are renewed."
+    case stateWriteFailed = "state.write_failed error The state cannot be written; tried again."
+    case stateRecovered = "state.recovered info The state can be written again."
+    case stateLocked = "state.locked error Another agent holds the state directory."
+
+    case batchRefused =
+        "batch.refused warn The server refused lines of a batch; they are sent again."
+    case outputUnreachable = "output.unreachable warn No server answers; reading waits."
+    case outputBusy = "output.busy warn The server asks for patience; sent again after a back-off."
+    case outputCredentials = "output.credentials error The server refuses who we are (401, 403)."
+    case outputConfiguration =
+        "output.configuration error The server cannot serve the request as set up."
+    case outputTooLarge = "output.too_large warn The server finds a request too large; it is split."
+    case outputUnknownOutcome =
+        "output.unknown_outcome warn A reply was lost; the batch is sent again."
+    case outputRecovered = "output.recovered info The server takes documents again."
+    case shutdownDeadline = "shutdown.deadline warn The deadline came before all was settled."
+    case logDropped = "log.dropped warn Records of this log were lost: standard error was full."
+
+    /// The public name, such as `file.found`.
+    package var name: Substring { entry[0] }
+
+    package var level: LogLevel {
+        guard let level = LogLevel(rawValue: String(entry[1])) else {
+            preconditionFailure("\(self): no level in the catalogue")
+        }
+        return level
+    }
+
+    /// One sentence for whoever reads the log.
+    package var meaning: Substring { entry[2] }
+
+    private var entry: [Substring] { rawValue.split(separator: " ", maxSplits: 2) }
+}

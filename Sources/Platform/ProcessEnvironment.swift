@@ -1,0 +1,33 @@
+// What the process was started with: arguments, variables, working directory.
+import Glibc
+
+/// The surroundings of this process.
+package enum ProcessEnvironment {
+    /// The arguments without the program's name. Bytes, because a path need not be text.
+    package static var arguments: [[UInt8]] {
+        var result: [[UInt8]] = []
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            // Safety: argc terminated strings that live as long as the process.
+            guard let argument = unsafe CommandLine.unsafeArgv[index] else { break }
+            let length = unsafe strlen(argument)
+            let bytes = unsafe UnsafeRawBufferPointer(start: argument, count: length)
+            result.append(unsafe Array(bytes))
+        }
+        return result
+    }
+
+    /// A variable of the environment, nil when it is not set.
+    package static func variable(_ name: String) -> String? {
+        // Safety: the value is copied at once, and nothing here changes the environment.
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+
+    /// The working directory, nil when it was removed or is not ours to see.
+    package static var workingDirectory: Path? {
+        // Safety: with NULL the C library allocates what it needs; freed here after the copy.
+        guard let path = unsafe getcwd(nil, 0) else { return nil }
+        defer { unsafe free(path) }
+        return unsafe Path(bytes: Array(UnsafeRawBufferPointer(start: path, count: strlen(path))))
+    }
+}

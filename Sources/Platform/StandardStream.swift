@@ -1,0 +1,26 @@
+// Standard output and error for the short words of a command; the agent's own log has a sink of its own.
+import Bytes
+import Glibc
+
+/// A stream that the process was started with.
+package enum StandardStream: Int32, Sendable {
+    case output = 1
+    case error = 2
+
+    package var isTerminal: Bool { isatty(rawValue) == 1 }
+
+    /// Writes all of the text, waiting where the reader is slow. EPIPE: nobody reads any more.
+    package func write(_ text: String) throws(SystemError) {
+        let bytes = Array(text.utf8)
+        var written = 0
+        while written < bytes.count {
+            let rest = bytes.span.extracting(written..<bytes.count)
+            written += try call("write") { () -> Int in
+                // Safety: the pointer is valid for the call and count bytes long.
+                unsafe rest.withUnsafeBufferPointer { buffer in
+                    unsafe Glibc.write(rawValue, buffer.baseAddress, buffer.count)
+                }
+            }
+        }
+    }
+}
