@@ -61,7 +61,8 @@ let package = Package(
             name: "TestKit", dependencies: ["Bytes", "Platform"], path: "Tests/TestKit",
             swiftSettings: testSettings),
         .target(
-            name: "ScriptedServer", path: "Tests/ScriptedServer", swiftSettings: testSettings),
+            name: "ScriptedServer", dependencies: ["CZlib"], path: "Tests/ScriptedServer",
+            swiftSettings: testSettings),
         tests("BytesTests", ["Bytes", "TestKit"]),
         tests("PlatformTests", ["Platform", "TestKit"]),
         tests("AccessLogTests", ["AccessLog", "Bytes", "TestKit"]),

@@ -1,0 +1,28 @@
+// Unpacking of request bodies.
+import CZlib
+
+/// The bytes packed in one whole gzip member and nothing else; nil for anything else.
+package func gunzip(_ packed: [UInt8]) -> [UInt8]? {
+    var stream = z_stream()
+    guard tp_inflate_init_gzip(&stream) == Z_OK else { return nil }
+    defer { inflateEnd(&stream) }
+    var unpacked: [UInt8] = []
+    var window = [UInt8](repeating: 0, count: 1 << 16)
+    var input = packed
+    let status = input.withUnsafeMutableBufferPointer { source -> Int32 in
+        stream.next_in = source.baseAddress
+        stream.avail_in = UInt32(source.count)
+        var status = Z_OK
+        while status == Z_OK {
+            let written = window.withUnsafeMutableBufferPointer { room -> Int in
+                stream.next_out = room.baseAddress
+                stream.avail_out = UInt32(room.count)
+                status = inflate(&stream, Z_NO_FLUSH)
+                return room.count - Int(stream.avail_out)
+            }
+            unpacked.append(contentsOf: window[..<written])
+        }
+        return status
+    }
+    return status == Z_STREAM_END && stream.avail_in == 0 ? unpacked : nil
+}
