@@ -1,4 +1,4 @@
-// A planted bug: a run of the fuzzers must find it first, or their silence about others means nothing.
+// A planted bug: until the fuzzers find it, their silence about others means nothing.
 import Bytes
 
 extension FuzzTarget {
