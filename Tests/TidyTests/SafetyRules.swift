@@ -14,25 +14,31 @@ enum SafetyRules {
         "Sources/Elastic/CurlTransport*",
     ]
 
-    /// `unsafe` stands in few files, and close below a `// Safety:` line. Uses at most three lines
-    /// apart share one.
+    /// `unsafe` stands in few files, at most five lines below a `// Safety:` comment, or just above
+    /// one that opens the block. Uses at most five lines apart within a function share one.
     static let unsafe: Rule = { file in
-        let text = file.swift
+        let (code, comments) = (file.swift.code, file.swift.comments)
         let isAllowed = matches(file.path, unsafeFiles)
-        var covered = Int.min / 2
-        var violations: [Violation] = []
-        for (index, line) in text.code.enumerated() {
-            if text.comments[index].contains("// Safety:") { covered = index + 2 }
-            guard line.contains(/\bunsafe\b/) else { continue }
-            if !isAllowed {
-                violations.append(Violation(file, index + 1, "`unsafe` is not for this file"))
-            } else if index > covered + 3 {
-                violations.append(
-                    Violation(file, index + 1, "`unsafe` without a `// Safety:` line"))
+        var explained = Int.min / 2
+        return code.indices.compactMap { index in
+            let isComment = code[index].allSatisfy { $0 == " " } && !file.lines[index].isEmpty
+            if comments[index].contains("// Safety:") || isComment && explained == index - 1 {
+                explained = index
             }
-            if index <= covered + 3 { covered = max(covered, index) }
+            if explained < index - 1, code[index].contains(/\bfunc\s|\bdeinit\b|\binit\b/) {
+                explained = Int.min / 2
+            }
+            guard code[index].contains(/\bunsafe\b/) else { return nil }
+            guard isAllowed else {
+                return Violation(file, index + 1, "`unsafe` is not for this file")
+            }
+            let below = comments[index...].prefix(3).contains { $0.contains("// Safety:") }
+            guard below || index <= explained + 5 else {
+                return Violation(file, index + 1, "`unsafe` without a `// Safety:` comment")
+            }
+            explained = index
+            return nil
         }
-        return violations
     }
 
     static let unchecked: Rule = { file in

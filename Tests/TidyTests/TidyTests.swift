@@ -80,11 +80,19 @@ import Testing
         #expect(caught(SafetyRules.unsafe, in: global, at: path) == [1])
     }
 
-    @Test func `one safety line holds for the uses that follow at once`() {
-        let block = "// Safety: it is.\n" + String(repeating: "a()\nunsafe f()\n", count: 5)
+    @Test func `one safety comment holds for the uses that follow at once in the function`() {
+        let block = "// Safety: it is,\n// for two lines.\n" + lines("a()\nunsafe f()\n", 5)
         #expect(caught(SafetyRules.unsafe, in: block, at: path) == [])
-        let far = block + "a()\na()\na()\na()\nunsafe f()\n"
-        #expect(caught(SafetyRules.unsafe, in: far, at: path) == [16])
+        let far = block + lines("a()\n", 5) + "unsafe f()\n"
+        #expect(caught(SafetyRules.unsafe, in: far, at: path) == [18])
+        let other = block + "}\n\nfunc g() {\nunsafe f()\n"
+        #expect(caught(SafetyRules.unsafe, in: other, at: path) == [16])
+        let inside = "unsafe f {\n// Safety: it is.\nunsafe g()\n}\n"
+        #expect(caught(SafetyRules.unsafe, in: inside, at: path) == [])
+    }
+
+    private func lines(_ text: String, _ count: Int) -> String {
+        String(repeating: text, count: count)
     }
 
     @Test func `the compiler is overruled about threads in few files`() {
