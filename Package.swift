@@ -78,3 +78,17 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzzers (Tests/Fuzz/build.sh) need flags of their own: an ordinary build does not see them.
+if Context.environment["TAILPROOF_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "Agent", "AccessLog", "Bytes", "Elastic", "Platform", "Tail", "CFuzzer",
+            ],
+            path: "Tests/Fuzz", exclude: ["CFuzzer", "corpus", "build.sh", "run.sh"],
+            swiftSettings: testSettings),
+    ]
+}

@@ -1,10 +1,12 @@
 // An owned, growable run of bytes at a stable address: what everything is encoded into.
 import Glibc
 
-/// Bytes that one owner fills and empties. Beyond `count` and beyond the asked-for capacity there are
-/// always `slack` more bytes that may be written or read but never count: wide stores may overrun.
+/// Bytes that one owner fills and empties. Beyond `count` and beyond the asked-for capacity there
+/// are always `slack` more bytes that may be written or read but never count: wide stores may
+/// overrun.
 ///
-/// Growing is explicit (`reserve`); `append` reserves by itself. Not shared: owned by one thread at a time.
+/// Growing is explicit (`reserve`); `append` reserves by itself. Not shared: owned by one thread at
+/// a time.
 @usableFromInline
 @safe package struct ByteBuffer: ~Copyable, @unchecked Sendable {
     /// Bytes that may be overrun behind the capacity.
@@ -16,7 +18,8 @@ import Glibc
     /// How many bytes fit before the buffer must grow.
     @usableFromInline package private(set) var capacity: Int
 
-    /// A buffer that holds `capacity` bytes without growing. Memory is touched only when it is written.
+    /// A buffer that holds `capacity` bytes without growing. Memory is touched only when it is
+    /// written.
     package init(capacity: Int) {
         precondition(capacity >= 0)
         // Safety: the allocation is owned by this value and freed in deinit alone.
@@ -37,7 +40,8 @@ import Glibc
     }
 
     private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {
-        // Safety: the size is the capacity and its slack; a failed allocation stops the process here.
+        // Safety: the size is the capacity and its slack; a failed allocation stops the process
+        // here.
         guard let memory = unsafe malloc(capacity + slack) else {
             fatalError("out of memory: \(capacity) bytes")
         }
@@ -96,6 +100,7 @@ import Glibc
     @inlinable @inline(__always) @_lifetime(borrow self)
     package func bytes(_ range: Range<Int>) -> Span<UInt8> {
         let part = bytes.extracting(range)
+        // Safety: the part lies in this buffer's bytes, so it may live as long as a borrow of it.
         return unsafe _overrideLifetime(part, borrowing: self)
     }
 
@@ -111,7 +116,8 @@ import Glibc
         try unsafe body(UnsafeRawBufferPointer(start: base, count: count))
     }
 
-    /// Runs a C function that writes up to `limit` bytes behind those in use and returns how many it wrote.
+    /// Runs a C function that writes up to `limit` bytes behind those in use and returns how many
+    /// it wrote.
     @inlinable
     package mutating func appendUnsafe<Failure: Error>(
         upTo limit: Int, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int

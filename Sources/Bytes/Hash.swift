@@ -12,11 +12,13 @@ package func xxh3(_ bytes: Span<UInt8>) -> UInt64 {
     private let state: OpaquePointer
 
     package init() {
+        // Safety: the state is owned by this object and freed in deinit alone.
         guard let state = unsafe XXH3_createState() else { fatalError("out of memory: hash state") }
         unsafe self.state = state
         unsafe _ = XXH3_64bits_reset(state)
     }
 
+    // Safety: made in init, not used again.
     deinit { unsafe _ = XXH3_freeState(state) }
 
     package func update(_ bytes: Span<UInt8>) {
@@ -26,5 +28,6 @@ package func xxh3(_ bytes: Span<UInt8>) -> UInt64 {
         }
     }
 
+    // Safety: the state lives as long as this object.
     package var value: UInt64 { unsafe XXH3_64bits_digest(state) }
 }

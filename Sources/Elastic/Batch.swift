@@ -27,7 +27,8 @@ package struct BatchEvent: Sendable {
     package var offset: UInt64
     /// Bytes of the event in its file, newline and all.
     package var length: UInt64
-    /// The first byte of the event's action line in the body; its source line ends where the next event begins.
+    /// The first byte of the event's action line in the body; its source line ends where the next
+    /// event begins.
     package var start: UInt32
 
     package init(file: UInt32, target: UInt16, offset: UInt64, length: UInt64, start: UInt32) {
@@ -39,8 +40,9 @@ package struct BatchEvent: Sendable {
     }
 }
 
-/// One of the fixed set of batches that circulate between the pump, which fills them, and the shippers, which
-/// empty them. Owned by one thread at a time; the returned batch is the acknowledgement.
+/// One of the fixed set of batches that circulate between the pump, which fills them, and the
+/// shippers, which empty them. Owned by one thread at a time; the returned batch is the
+/// acknowledgement.
 package struct Batch: ~Copyable, Sendable {
     /// Which of the fixed set this is: 0 up to their number.
     package let number: Int

@@ -1,4 +1,4 @@
-// The seam to the disk: what the agent asks of the kernel's files, so that a simulation can answer instead.
+// The seam to the disk: what the agent asks of files, so that a simulation can answer instead.
 import Bytes
 
 /// An open file. Owned by whoever opened it, closed once through `FileSystem.close`.
@@ -48,18 +48,20 @@ package struct DirectoryEntry: Hashable, Sendable {
     }
 }
 
-/// The disk. Every method is one system call or a short fixed run of them; none is retried beyond EINTR.
-/// Log files and the state volume go through the same seam. Implementations need not be thread-safe for
-/// one handle, but different threads may use different handles at once.
+/// The disk. Every method is one system call or a short fixed run of them; none is retried beyond
+/// EINTR. Log files and the state volume go through the same seam. Implementations need not be
+/// thread-safe for one handle, but different threads may use different handles at once.
 package protocol FileSystem: AnyObject, Sendable {
     /// The entries of a directory but for "." and "..", in no order.
     func entries(of directory: Path) throws(SystemError) -> [DirectoryEntry]
     /// Status of what a path names, symbolic links followed.
     func status(of path: Path) throws(SystemError) -> FileStatus
     func status(of handle: FileHandle) throws(SystemError) -> FileStatus
-    /// Opens for reading without ever blocking (a FIFO or device is opened, `status` tells its kind).
+    /// Opens for reading without ever blocking (a FIFO or device is opened, `status` tells its
+    /// kind).
     func openForReading(_ path: Path) throws(SystemError) -> FileHandle
-    /// Appends up to `limit` bytes found at `offset` to the buffer; returns how many, 0 at the end of the file.
+    /// Appends up to `limit` bytes found at `offset` to the buffer; returns how many, 0 at the end
+    /// of the file.
     func read(
         _ handle: FileHandle, at offset: UInt64, upTo limit: Int, into buffer: inout ByteBuffer
     ) throws(SystemError) -> Int
@@ -67,7 +69,8 @@ package protocol FileSystem: AnyObject, Sendable {
 
     /// Makes a directory, mode 0700; one that is there already is no error.
     func makeDirectory(_ path: Path) throws(SystemError)
-    /// Opens for reading and writing, created with mode 0600 if absent, never through a final symbolic link.
+    /// Opens for reading and writing, created with mode 0600 if absent, never through a final
+    /// symbolic link.
     func openForWriting(_ path: Path) throws(SystemError) -> FileHandle
     /// Writes all of the bytes at the offset.
     func write(_ handle: FileHandle, _ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError)
@@ -75,7 +78,8 @@ package protocol FileSystem: AnyObject, Sendable {
     func sync(_ handle: FileHandle) throws(SystemError)
     /// fsync(2) of a directory: names made in it are durable.
     func syncDirectory(_ path: Path) throws(SystemError)
-    /// An exclusive flock(2) for as long as the handle is open; false when another process holds it.
+    /// An exclusive flock(2) for as long as the handle is open; false when another process holds
+    /// it.
     func lock(_ handle: FileHandle) throws(SystemError) -> Bool
     /// Whether inotify(7) tells of every change below the directory: false where others may write behind
     /// the kernel's back (network file systems), or when nobody knows.

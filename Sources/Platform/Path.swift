@@ -1,6 +1,7 @@
 // A path as Linux has it: bytes without NUL, not necessarily text.
 
-/// The bytes of a path. Printed with what is not printable escaped, so that a name cannot forge a log line.
+/// The bytes of a path. Printed with what is not printable escaped, so that a name cannot forge a
+/// log line.
 package struct Path: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
     CustomStringConvertible
 {

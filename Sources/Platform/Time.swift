@@ -1,4 +1,4 @@
-// Two kinds of time: a monotonic instant for every decision, a wall-clock time for what people read.
+// Two kinds of time: a monotonic instant for every decision, a wall-clock time for people.
 import Glibc
 
 /// A point of the monotonic clock, in nanoseconds. Back-off, ages and timeouts use nothing else.

@@ -1,0 +1,65 @@
+#!/bin/bash
+# All checks and tests, cheapest first; `make test` calls it with everything installed.
+# The last line counts the tests and names the steps that passed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+# The backtracer of a process that is meant to crash would keep it alive for minutes.
+export SWIFT_BACKTRACE=${SWIFT_BACKTRACE:-enable=no}
+export TAILPROOF_BINARY=$PWD/.build/release/tailproof
+
+log=$(mktemp)
+trap 'status=$?; rm -f "$log"; [ $status -eq 0 ] || echo "test: FAILED in: $step" >&2' EXIT
+step=start
+steps=()
+passed=0
+began=$SECONDS
+
+heading() {
+    step=$1
+    steps+=("$1")
+    printf '\n=== %s (%d s so far)\n' "$1" $((SECONDS - began))
+}
+
+# Runs tests and counts them; a filter that matches nothing is a failure.
+tests() {
+    swift test --disable-xctest --explicit-target-dependency-import-check error "$@" 2>&1 |
+        tee "$log"
+    local count
+    count=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*passed.*/\1/p' "$log" | tail -n 1)
+    if [ "${count:-0}" -eq 0 ]; then
+        echo "test: no test ran" >&2
+        return 1
+    fi
+    passed=$((passed + count))
+}
+
+heading style
+make --no-print-directory lint
+
+heading "release build"
+make --no-print-directory build
+
+heading symbols
+Tests/Scripts/check-binary.sh "$TAILPROOF_BINARY"
+
+heading tests
+tests
+
+heading "thread sanitizer"
+TSAN_OPTIONS=halt_on_error=1 \
+    tests --sanitize=thread --scratch-path .build/tsan --filter 'PlatformTests|Concurrency'
+
+heading "zlib alone"
+tests --disable-default-traits --scratch-path .build/zlib --filter ElasticTests
+if readelf -d .build/zlib/debug/tailproof | grep libisal; then
+    echo "test: built without the trait ISAL, the agent still needs its library" >&2
+    exit 1
+fi
+
+heading fuzzers
+Tests/Fuzz/run.sh "${FUZZ_SMOKE_SECONDS:-3}"
+
+printf '\n'
+list=$(printf ', %s' "${steps[@]}")
+echo "test: all of ${list:2} passed in $((SECONDS - began)) s: $passed passed, 0 failed"
