@@ -70,6 +70,12 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
         return pop()
     }
 
+    package var isEmpty: Bool {
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        return count == 0
+    }
+
     /// No more elements will come: takers that wait return.
     package func close() {
         unsafe pthread_mutex_lock(lock)

@@ -42,6 +42,8 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case fileFinished =
         "file.finished info All of a removed or rotated file is settled; it is closed."
     case fileUnreadable = "file.unreadable warn A file could not be opened or read; tried again."
+    case fileIgnored =
+        "file.ignored info A path of an input is no regular file; it is never read."
     case fileLineCut = "file.line_cut warn A line is longer than max_line; its head was sent."
     case scanFailed = "scan.failed warn A directory could not be listed; tried again."
     case watchLimited = "watch.limited warn The kernel grants no more watches; scans find changes."
@@ -59,6 +61,9 @@ package enum LogEvent: String, Sendable, CaseIterable {
 
     case batchRefused =
         "batch.refused warn The server refused lines of a batch; they are sent again."
+    case batchDiverted =
+        "batch.diverted warn Lines went to their target's failure store instead of their target."
+    case batchReason = "batch.reason debug What the server says of a refused line."
     case outputUnreachable = "output.unreachable warn No server answers; reading waits."
     case outputBusy = "output.busy warn The server asks for patience; sent again after a back-off."
     case outputCredentials = "output.credentials error The server refuses who we are (401, 403)."

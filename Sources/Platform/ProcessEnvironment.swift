@@ -30,4 +30,12 @@ package enum ProcessEnvironment {
         defer { unsafe free(path) }
         return unsafe Path(bytes: Array(UnsafeRawBufferPointer(start: path, count: strlen(path))))
     }
+
+    /// gethostname(2); in a pod the pod's name.
+    package static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        // Safety: one byte less than there is, so that the name stays terminated.
+        guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
 }

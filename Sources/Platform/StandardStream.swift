@@ -11,10 +11,14 @@ package enum StandardStream: Int32, Sendable {
 
     /// Writes all of the text, waiting where the reader is slow. EPIPE: nobody reads any more.
     package func write(_ text: String) throws(SystemError) {
-        let bytes = Array(text.utf8)
+        try write(Array(text.utf8).span)
+    }
+
+    /// Writes all of the bytes, waiting where the reader is slow. EPIPE: nobody reads any more.
+    package func write(_ bytes: Span<UInt8>) throws(SystemError) {
         var written = 0
         while written < bytes.count {
-            let rest = bytes.span.extracting(written..<bytes.count)
+            let rest = bytes.extracting(written..<bytes.count)
             written += try call("write") { () -> Int in
                 // Safety: the pointer is valid for the call and count bytes long.
                 unsafe rest.withUnsafeBufferPointer { buffer in

@@ -1,7 +1,7 @@
 // The files that wait for their turn.
 
 /// A ring of file slots: each stands in it once; those added as first go before the others.
-struct ReadyRing {
+struct ReadyRing: Sendable {
     private var first: [Int] = []
     private var rest: [Int] = []
     /// Where in `rest` the ring stands: taking from the front must not move all others.

@@ -32,7 +32,7 @@ package enum TailNote: Equatable, Sendable {
 }
 
 /// Which files, from which offset, to which newline. Owned by the pump; no I/O but through the seams.
-package struct Tailer: ~Copyable {
+package struct Tailer: ~Copyable, Sendable {
     let disk: any FileSystem
     let clock: any Clock
     let inputs: [TailInput]
@@ -193,6 +193,38 @@ package struct Tailer: ~Copyable {
         return inputs.contains { input in
             input.globs.contains { $0.matches(path) } && !input.exclude.contains { $0.matches(path) }
         }
+    }
+
+    /// Time of the file's last event so far, seconds since 1970.
+    package func lastTime(_ file: Int) -> Int64 { files[file]!.lastTime }
+    package mutating func setLastTime(_ file: Int, _ time: Int64) { files[file]!.lastTime = time }
+
+    /// Something of a file stands in no batch yet, but for lines without their newline; or a file waits to
+    /// be read.
+    package var hasUnread: Bool {
+        hasReady || files.contains { file in
+            guard let file, !file.isSuperseded else { return false }
+            return !file.isBorn || file.scanned < file.size
+        }
+    }
+
+    /// When a file last grew, was found or renamed.
+    package var lastActivity: Instant {
+        files.lazy.compactMap { $0?.lastChange }.max() ?? Instant(nanoseconds: .min)
+    }
+
+    /// Files and bytes without a final fate.
+    package var pending: (files: Int, bytes: UInt64) {
+        var result = (files: 0, bytes: UInt64(0))
+        for case let file? in files where file.pending > 0 {
+            result.files += 1
+            result.bytes += file.pending
+        }
+        for record in unmatched where record.size > record.committed {
+            result.files += 1
+            result.bytes += record.size - record.committed
+        }
+        return result
     }
 
     // MARK: - Fates

@@ -3,7 +3,7 @@ import Bytes
 import Platform
 
 /// A file that is tailed. Owned by the pump; lives in the tailer's table.
-package struct TrackedFile {
+package struct TrackedFile: Sendable {
     /// As of the committed offset: what the next image will say.
     package internal(set) var record: FileRecord
     /// The input it belongs to.
@@ -75,7 +75,7 @@ package struct TrackedFile {
 }
 
 /// What the kernel knows an open file by.
-struct Identity: Hashable {
+struct Identity: Hashable, Sendable {
     var device: UInt64
     var inode: UInt64
 }

@@ -2,10 +2,16 @@
 import Platform
 
 @Sendable func runAgent(_ arguments: ParsedArguments) -> ExitCode {
-    do throws(ConfigurationErrors) {
+    let configuration: Configuration
+    do {
         let directory = ProcessEnvironment.workingDirectory ?? "/"
-        return say(try RunOptions(arguments).configuration(in: directory).yaml)
+        configuration = try RunOptions(arguments).configuration(in: directory)
     } catch {
         return complain(error.description + "\n", .refused)
+    }
+    do {
+        return try Supervisor(configuration).run()
+    } catch {
+        return complain("tailproof: \(error)\n", .failed)
     }
 }

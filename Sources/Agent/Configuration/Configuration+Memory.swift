@@ -16,6 +16,11 @@ extension Configuration {
         return batches * batch + settings.connections * deflated + window
     }
 
+    /// What documents are addressed to; on standard output the default, as `bulk` shows it.
+    package var target: Target {
+        if case .elasticsearch(let settings) = output { settings.target } else { Elasticsearch().target }
+    }
+
     private var connections: Int {
         if case .elasticsearch(let settings) = output { settings.connections } else { 1 }
     }

@@ -1,0 +1,200 @@
+// From a window of a file to documents in the batch: the way of every line.
+import AccessLog
+import Bytes
+import Elastic
+import Platform
+import Tail
+
+extension Pump {
+    /// Reads one window of one file and takes what is whole in it.
+    mutating func takeTurn(_ slot: Int) {
+        switch tailer.beginTurn(slot) {
+        case .nothing: break
+        case .lines(var turn):
+            takeLines(&turn)
+            tailer.endTurn(turn)
+        case .longLine(let line):
+            takeLongLine(line)
+            tailer.endTurn(line)
+        }
+        report()
+    }
+
+    private mutating func takeLines(_ turn: inout Turn) {
+        var context = takeContext(turn.file)
+        while ensureBatch(), var batch = current.take() {
+            var lastTime = tailer.lastTime(turn.file)
+            let before = batch.events.count
+            let from = turn.offset
+            let filtered = fill(
+                &batch, &turn, tailer.window, &writer, &context, &lastTime, settings)
+            let isFull = batch.isFull(settings.batch)
+            current = consume batch
+            tailer.setLastTime(turn.file, lastTime)
+            if turn.offset > from { noteSpan(turn, sinceEvent: before, filtered) }
+            if !isFull { break }
+            cut()
+        }
+        contexts[turn.file] = context
+    }
+
+    private mutating func takeLongLine(_ line: LongLine) {
+        guard ensureBatch(), var batch = current.take() else { return }
+        var context = takeContext(line.file)
+        var lastTime = tailer.lastTime(line.file)
+        let before = batch.events.count
+        appendLine(
+            tailer.window, 0..<tailer.window.count,
+            LineEvent(
+                offset: line.offset, check: EventID.check(of: tailer.window.bytes, torn: false),
+                whole: .init(length: line.length, hash: line.hash)),
+            length: line.end - line.offset, file: line.file, &batch, &writer, &context, &lastTime)
+        let isFull = batch.isFull(settings.batch)
+        current = consume batch
+        tailer.setLastTime(line.file, lastTime)
+        contexts[line.file] = context
+        noteSpan(
+            file: line.file, to: line.end, marker: line.marker, sinceEvent: before, filtered: Tally())
+        if isFull { cut() }
+    }
+
+    /// Sends an unterminated last line, marked torn. Of a finished file it is final; else, at shutdown, the
+    /// offset stays before it: completed after all, the whole line is a document of its own.
+    mutating func takeFragment(_ slot: Int, isFinished: Bool) {
+        guard ensureBatch(), let turn = tailer.fragment(slot), var batch = current.take() else {
+            return
+        }
+        var context = takeContext(slot)
+        var lastTime = tailer.lastTime(slot)
+        let before = batch.events.count
+        let range = turn.line..<turn.end
+        let check = EventID.check(of: tailer.window.bytes(range), torn: true)
+        appendLine(
+            tailer.window, range, LineEvent(offset: turn.offset, check: check),
+            length: isFinished ? UInt64(range.count) : 0, file: slot, &batch, &writer, &context,
+            &lastTime)
+        current = consume batch
+        contexts[slot] = context
+        if isFinished {
+            tailer.setLastTime(slot, lastTime)
+            var whole = turn
+            whole.line = turn.end
+            noteSpan(whole, sinceEvent: before, Tally())
+            tailer.endFragment(turn)
+        } else {
+            noteSpan(turn, sinceEvent: before, Tally())
+            tailer.endTurn(turn)
+        }
+    }
+
+    private mutating func noteSpan(_ turn: Turn, sinceEvent before: Int, _ filtered: Tally) {
+        noteSpan(
+            file: turn.file, to: turn.offset, marker: turn.marker(in: tailer.window),
+            sinceEvent: before, filtered: filtered)
+    }
+
+    /// Notes that the file's bytes up to `end` are in the current batch, in its last events.
+    private mutating func noteSpan(
+        file: Int, to end: UInt64, marker: UInt64, sinceEvent before: Int, filtered: Tally
+    ) {
+        guard let number = current?.number, let count = current?.events.count else { return }
+        if currentSince == nil { currentSince = clock.now() }
+        totals += filtered
+        let last = spans[number].count - 1
+        if last >= 0, spans[number][last].file == file {
+            tailer.extendSpan(file, to: end, marker: marker, filtered: filtered)
+            spans[number][last].events += count - before
+        } else {
+            let span = tailer.openSpan(file, to: end, marker: marker, filtered: filtered)
+            spans[number].append(
+                SpanReference(file: file, number: span, events: count - before))
+        }
+    }
+
+    /// The file's context, moved out for the length of a turn: nothing is counted in between.
+    private mutating func takeContext(_ slot: Int) -> FileContext {
+        while contexts.count <= slot { contexts.append(nil) }
+        guard let file = tailer.files[slot] else { preconditionFailure("a turn of no file") }
+        if let known = contexts[slot], known.ids.incarnation == file.record.incarnation {
+            contexts[slot] = nil
+            return known
+        }
+        return FileContext(
+            frame: DocumentFrame(settings.templates[file.input], path: file.record.origin),
+            ids: IDWriter(file.record.incarnation))
+    }
+}
+
+extension Batch {
+    /// Whether no more lines go into it.
+    func isFull(_ limits: Configuration.BatchLimits) -> Bool {
+        body.count >= limits.bytes || events.count >= limits.lines
+    }
+}
+
+// Free functions: everything they touch comes as an argument, so nothing is looked up for each line.
+
+/// Takes whole lines until the batch is full or no more are whole. Returns what was filtered out.
+private func fill(
+    _ batch: inout Batch, _ turn: inout Turn, _ window: borrowing ByteBuffer,
+    _ writer: inout DocumentWriter, _ context: inout Pump.FileContext, _ lastTime: inout Int64,
+    _ settings: PumpSettings
+) -> Tally {
+    var filtered = Tally()
+    while !batch.isFull(settings.batch), let range = turn.next(in: window) {
+        let offset = turn.start + UInt64(range.lowerBound)
+        let length = UInt64(range.count) + 1
+        if range.count > settings.maxLine {
+            let head = range.lowerBound..<range.lowerBound + settings.maxLine
+            let whole = LineEvent.Whole(
+                length: UInt64(range.count), hash: xxh3(window.bytes(range)))
+            appendLine(
+                window, head,
+                LineEvent(
+                    offset: offset, check: EventID.check(of: window.bytes(head), torn: false),
+                    whole: whole), length: length, file: turn.file, &batch, &writer, &context,
+                &lastTime)
+            continue
+        }
+        let check = EventID.check(of: window.bytes(range), torn: false)
+        let line = window.line(range, isFirst: offset == 0)
+        if line.isEmpty {
+            filtered.add(.filtered, bytes: length)
+            continue
+        }
+        appendLine(
+            window, line, LineEvent(offset: offset, check: check), length: length,
+            file: turn.file, &batch, &writer, &context, &lastTime)
+    }
+    return filtered
+}
+
+private func appendLine(
+    _ window: borrowing ByteBuffer, _ range: Range<Int>, _ event: LineEvent, length: UInt64,
+    file: Int, _ batch: inout Batch, _ writer: inout DocumentWriter,
+    _ context: inout Pump.FileContext, _ lastTime: inout Int64
+) {
+    let start = UInt32(batch.body.count)
+    let target = writer.append(
+        window.bytes(range), of: event, lastTime: &lastTime, frame: &context.frame,
+        id: &context.ids, into: &batch.body)
+    batch.events.append(
+        BatchEvent(
+            file: UInt32(file), target: target, offset: event.offset, length: length, start: start))
+}
+
+extension ByteBuffer {
+    /// The text of a line: without the carriage return at its end and, at the head of a file, without a
+    /// byte order mark.
+    fileprivate func line(_ range: Range<Int>, isFirst: Bool) -> Range<Int> {
+        var range = range
+        let bytes = bytes
+        if let last = range.last, bytes[last] == 0x0d { range = range.lowerBound..<last }
+        if isFirst, range.count >= 3, bytes[range.lowerBound] == 0xef,
+            bytes[range.lowerBound + 1] == 0xbb, bytes[range.lowerBound + 2] == 0xbf
+        {
+            range = range.lowerBound + 3..<range.upperBound
+        }
+        return range
+    }
+}

@@ -1,0 +1,30 @@
+// What the pump says in the agent's own log.
+import Platform
+import Tail
+
+extension Pump {
+    /// Logs what happened to files since the last call.
+    mutating func report() {
+        for note in tailer.takeNotes() {
+            switch note {
+            case .found(let path, let offset):
+                log(.fileFound, .path(path), .number("offset", offset))
+            case .renamed(let old, let new):
+                log(.fileRotated, .path(new), .path("from", old))
+            case .truncated(let path, let unread):
+                log(.fileTruncated, .path(path), .size("unread", unread))
+            case .removed(let path, let unread):
+                log(.fileRemoved, .path(path), .size("unread", unread))
+            case .finished(let path, let bytes):
+                log(.fileFinished, .path(path), .size("bytes", bytes))
+            case .unreadable(let path, let error):
+                log(.fileUnreadable, .path(path), .error(error))
+            case .notRegular(let path): log(.fileIgnored, .path(path))
+            case .lineCut(let path, let offset, let length):
+                log(.fileLineCut, .path(path), .number("offset", offset), .size("length", length))
+            case .sweepFailed(let path, let error):
+                log(.scanFailed, .path(path), .error(error))
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// The way to the end: what is read and settled before the agent leaves.
+import Platform
+import Tail
+
+/// What the agent says at its end.
+package struct Summary: Equatable, Sendable {
+    /// Since the start.
+    package var settled: Tally
+    /// Files with bytes that have no final fate, and how many bytes that are.
+    package var pendingFiles: Int
+    package var pendingBytes: UInt64
+}
+
+extension Pump {
+    /// Begins to leave, as configured.
+    package mutating func beginShutdown() {
+        guard phase == .running else { return }
+        switch settings.shutdown.drain {
+        case .files:
+            phase = .drainingFiles(since: clock.now())
+            nextSweep = clock.now()
+        case .batches: phase = .drainingBatches
+        }
+    }
+
+    /// No time left: what is in flight is not waited for, only the state is made durable.
+    package mutating func cutShort() {
+        if phase != .closed { phase = .closing }
+    }
+
+    mutating func advanceShutdown() {
+        switch phase {
+        case .running, .closed: return
+        case .drainingFiles(let since):
+            guard isIdle, clock.now() >= max(since, tailer.lastActivity) + settings.shutdown.quiet
+            else { return }
+            shipFragments()
+            phase = .drainingBatches
+        case .drainingBatches:
+            cut()
+            if batchesAway == 0 { phase = .closing }
+        case .closing:
+            if !tailer.isDirty && !tailer.imageOnItsWay { phase = .closed }
+        }
+    }
+
+    /// Everything that was seen is read and settled.
+    private var isIdle: Bool { batchesAway == 0 && currentSince == nil && !tailer.hasUnread }
+
+    private mutating func shipFragments() {
+        guard settings.shutdown.fragments == .ship else { return }
+        for slot in tailer.files.indices where tailer.files[slot] != nil {
+            if !ensureBatch() { return }
+            takeFragment(slot, isFinished: false)
+        }
+    }
+
+    /// What was settled since the start, and what is left for the next start.
+    package var summary: Summary {
+        let left = tailer.pending
+        return Summary(settled: totals, pendingFiles: left.files, pendingBytes: left.bytes)
+    }
+}

@@ -1,0 +1,284 @@
+// The pump: reads files in turn, fills batches, settles those that come back. One thread owns everything here.
+import Bytes
+import Elastic
+import Platform
+import Tail
+
+/// A stage without a thread of its own: `step` does what can be done now and says when to come again.
+package struct Pump: ~Copyable, Sendable {
+    let settings: PumpSettings
+    let clock: any Clock
+    let log: Log
+    let channels: Channels
+    package internal(set) var tailer: Tailer
+    var writer = DocumentWriter()
+    /// What the documents of each file need, by the tailer's slots.
+    var contexts: [FileContext?] = []
+
+    /// The batch being filled, and since when it holds something.
+    var current: Batch?
+    var currentSince: Instant?
+    /// Batches that wait to be filled.
+    let free: Conduit<Batch>
+    /// For each batch of the set the spans in it, in its order.
+    var spans: [[SpanReference]]
+    /// Batches that are neither free nor being filled.
+    package internal(set) var batchesAway = 0
+
+    /// What became of everything since the start, and files that were read.
+    package internal(set) var totals = Tally()
+
+    var nextSweep: Instant
+    /// A hint asked for a sweep; before this it would cost too much.
+    var earliestSweep: Instant
+    var sweepWanted = false
+    /// Some directory is one where inotify does not see every change, or cannot be watched.
+    package var cannotTrustHints = false
+
+    var image: ByteBuffer?
+    var nextImage: Instant
+    var stateIsFailing = false
+    package internal(set) var phase = Phase.running
+
+    /// How far the way to the end is.
+    package enum Phase: Equatable, Sendable {
+        case running
+        /// Reading on until every file is at its end and silent.
+        case drainingFiles(since: Instant)
+        /// Waiting for what is in flight.
+        case drainingBatches
+        /// Making the last state durable.
+        case closing
+        case closed
+    }
+
+    /// A span in a batch: whose it is, and how many of the batch's events are its.
+    struct SpanReference: Sendable {
+        let file: Int
+        let number: UInt64
+        var events: Int
+    }
+
+    /// What turns one file's lines into documents.
+    struct FileContext: Sendable {
+        var frame: DocumentFrame
+        var ids: IDWriter
+    }
+
+    package init(
+        settings: PumpSettings, tailer: consuming Tailer, channels: Channels, clock: any Clock,
+        log: Log
+    ) {
+        self.settings = settings
+        self.tailer = tailer
+        self.channels = channels
+        self.clock = clock
+        self.log = log
+        free = Conduit(capacity: settings.batches)
+        for number in 0..<settings.batches {
+            free.put(
+                Batch(
+                    number: number, bytes: Pump.capacity(settings), lines: settings.batch.lines))
+        }
+        spans = Array(repeating: [], count: settings.batches)
+        image = ByteBuffer(capacity: 4096)
+        nextSweep = clock.now()
+        earliestSweep = nextSweep
+        nextImage = nextSweep
+    }
+
+    /// Bytes that a batch's body keeps: the limit and a line that goes beyond it.
+    static func capacity(_ settings: PumpSettings) -> Int { settings.batch.bytes + (16 << 10) }
+
+    // MARK: - A step
+
+    /// Does what can be done now without waiting. Returns when to call again, at the latest.
+    package mutating func step() -> Instant {
+        takeReturned()
+        takeKeeperReplies()
+        if phase == .closed { return clock.now() }
+        sweepIfDue()
+        if isReading { readTurns() }
+        cutIfDue()
+        advanceShutdown()
+        askKeeper()
+        return nextStep()
+    }
+
+    var isReading: Bool {
+        switch phase {
+        case .running, .drainingFiles: true
+        case .drainingBatches, .closing, .closed: false
+        }
+    }
+
+    /// Something may have changed at a path.
+    package mutating func take(_ hint: Watch.Hint) {
+        switch hint {
+        case .written(let path): if tailer.hint(path, named: false) { sweepWanted = true }
+        case .named(let path): if tailer.hint(path, named: true) { sweepWanted = true }
+        case .directoryGone: sweepWanted = true
+        case .overflow:
+            log(.watchOverflow)
+            sweepWanted = true
+        }
+    }
+
+    private mutating func sweepIfDue() {
+        let now = clock.now()
+        let isDue = now >= nextSweep || (sweepWanted && now >= earliestSweep)
+        guard isDue, isReading else { return }
+        sweepWanted = false
+        tailer.runSweep()
+        let cost = clock.now() - now
+        // Asked for by hints: a twentieth of a core at most. By itself: a two-thousandth.
+        earliestSweep = clock.now() + cost * 20
+        let interval = min(max(cost * 2000, .seconds(1)), cannotTrustHints ? .seconds(10) : .seconds(60))
+        nextSweep = clock.now() + (phase == .running ? interval : min(interval, settings.shutdown.quiet / 4))
+        for slot in tailer.takeFragmentsDue() { takeFragment(slot, isFinished: true) }
+        report()
+    }
+
+    private mutating func readTurns() {
+        // So many that returned batches and signals are looked at often.
+        for _ in 0..<16 {
+            guard ensureBatch(), let slot = tailer.nextReady() else { return }
+            takeTurn(slot)
+        }
+    }
+
+    private func nextStep() -> Instant {
+        let now = clock.now()
+        if phase == .closed { return now }
+        var next = isReading ? nextSweep : now + .seconds(1)
+        if sweepWanted { next = min(next, earliestSweep) }
+        if isReading && tailer.hasReady && (current != nil || hasFreeBatch) { return now }
+        if let currentSince { next = min(next, currentSince + settings.batch.age) }
+        if tailer.isDirty && !tailer.imageOnItsWay { next = min(next, nextImage) }
+        if case .drainingFiles(let since) = phase {
+            next = min(next, max(since, tailer.lastActivity) + settings.shutdown.quiet)
+        }
+        return max(next, now)
+    }
+
+    private var hasFreeBatch: Bool { !free.isEmpty }
+
+    // MARK: - Batches
+
+    /// Whether there is a batch to fill.
+    mutating func ensureBatch() -> Bool {
+        if current == nil { current = free.takeNow() }
+        return current != nil
+    }
+
+    private mutating func cutIfDue() {
+        guard let currentSince else { return }
+        let isDue: Bool =
+            switch phase {
+            case .running: clock.now() >= currentSince + settings.batch.age
+            case .drainingFiles: !tailer.hasReady
+            default: true
+            }
+        if isDue { cut() }
+    }
+
+    /// Sends the current batch on its way.
+    mutating func cut() {
+        guard var batch = current.take() else { return }
+        currentSince = nil
+        batch.close()
+        if batch.events.isEmpty {
+            settle(batch)
+            return
+        }
+        batchesAway += 1
+        channels.full.put(batch)
+    }
+
+    private mutating func takeReturned() {
+        while let batch = channels.returned.takeNow() {
+            batchesAway -= 1
+            settle(batch)
+        }
+    }
+
+    /// The batch came back: what is final moves the files' offsets.
+    private mutating func settle(_ returned: consuming Batch) {
+        var batch = returned
+        var event = 0
+        for span in spans[batch.number] {
+            var tally = Tally()
+            var isFinal = true
+            for index in event..<event + span.events {
+                guard let outcome = batch.fates[index].outcome else {
+                    isFinal = false
+                    continue
+                }
+                tally.add(outcome, bytes: batch.events[index].length)
+            }
+            event += span.events
+            totals += tally
+            // Only a shutdown leaves events without a fate: their span stays open, and is read again.
+            if isFinal { tailer.finishSpan(span.file, span.number, tally) }
+        }
+        spans[batch.number].removeAll(keepingCapacity: true)
+        batch.clear(keeping: Pump.capacity(settings))
+        free.put(batch)
+    }
+
+    // MARK: - The keeper
+
+    private mutating func takeKeeperReplies() {
+        while let reply = channels.fromKeeper.takeNow() {
+            switch consume reply {
+            case .births(let durable, let error):
+                if tailer.birthsAreDurable(durable) { nextImage = error == nil ? clock.now() : nextImage }
+                noteState(error)
+            case .image(let buffer, let error):
+                let bytes = Int64(buffer.count)
+                image = consume buffer
+                if error == nil { tailer.imageIsDurable() } else { tailer.imageFailed() }
+                // A megabyte a second on average, and at most once a second.
+                nextImage = clock.now() + max(.seconds(1), .microseconds(bytes))
+                noteState(error)
+            }
+        }
+    }
+
+    private mutating func askKeeper() {
+        let now = clock.now()
+        if !stateIsFailing || now >= nextImage, let records = tailer.takeBirths() {
+            channels.toKeeper.put(.births(records))
+        }
+        let isUrgent = (phase == .closing || tailer.needsImage) && !stateIsFailing
+        guard tailer.isDirty, !tailer.imageOnItsWay, isUrgent || now >= nextImage else { return }
+        guard var buffer = image.take() else { return }
+        tailer.encodeImage(into: &buffer)
+        channels.toKeeper.put(.image(buffer))
+    }
+
+    private mutating func noteState(_ error: SystemError?) {
+        if let error {
+            if !stateIsFailing { log(.stateWriteFailed, .error(error)) }
+            stateIsFailing = true
+            nextImage = max(nextImage, clock.now() + .seconds(1))
+        } else if stateIsFailing {
+            stateIsFailing = false
+            log(.stateRecovered)
+        }
+    }
+}
+
+extension Fate {
+    /// The column of the ledger; nil while there is none.
+    var outcome: Outcome? {
+        switch self {
+        case .pending: nil
+        case .stored: .stored
+        case .dropped: .dropped
+        case .diverted: .diverted
+        case .duplicate: .duplicate
+        case .parked: .parked
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// The pump's thread: steps, and between them waits for hints, returned batches or the time.
+import Platform
+import Tail
+
+/// How long after a look at inotify the next look is worth its system calls.
+private let tick = Duration.milliseconds(50)
+
+/// Runs the pump until it is closed.
+package struct PumpLoop: ~Copyable, Sendable {
+    private var pump: Pump
+    private var watch: Watch?
+    private let control: Control
+    private let disk: any FileSystem
+    private let log: Log
+    /// Directories that could not be watched: said once.
+    private var unwatched: Set<Path> = []
+    private var watched: Set<Path> = []
+
+    package init(pump: consuming Pump, control: Control, disk: any FileSystem, log: Log) {
+        self.pump = pump
+        self.control = control
+        self.disk = disk
+        self.log = log
+        do {
+            watch = try Watch()
+        } catch {
+            log(.watchLimited, .error(error))
+            self.pump.cannotTrustHints = true
+        }
+    }
+
+    /// Returns what was settled and what is left.
+    package mutating func run() -> Summary {
+        var nextLook = Instant.now()
+        while true {
+            obey()
+            let next = pump.step()
+            if pump.phase == .closed { return pump.summary }
+            updateWatches()
+            let now = Instant.now()
+            if next <= now { continue }
+            // Hints that come in the meantime wait for the tick: a wake for each would cost more than all else.
+            let looks = now >= nextLook
+            let timeout = looks ? next - now : min(next - now, nextLook - now)
+            if waitForHints(looks: looks, atMost: timeout) { nextLook = Instant.now() + tick }
+        }
+    }
+
+    private mutating func obey() {
+        switch control.current {
+        case .run: break
+        case .drain: pump.beginShutdown()
+        case .cutShort: pump.cutShort()
+        }
+    }
+
+    /// True when hints were taken.
+    private mutating func waitForHints(looks: Bool, atMost timeout: Duration) -> Bool {
+        var descriptors = [control.pumpWaker.descriptor]
+        if looks, let descriptor = watch?.descriptor { descriptors.append(descriptor) }
+        guard let ready = try? wait(for: descriptors, atMost: timeout) else { return false }
+        if ready[0] { control.pumpWaker.silence() }
+        guard ready.count > 1, ready[1], let hints = try? watch?.hints() else { return false }
+        for hint in hints { pump.take(hint) }
+        return true
+    }
+
+    /// Watches what the last sweep listed.
+    private mutating func updateWatches() {
+        let wanted = pump.tailer.directories
+        if wanted == watched { return }
+        watched = wanted
+        watch?.keep(wanted)
+        for directory in wanted.sorted() {
+            do {
+                try watch?.add(directory)
+                unwatched.remove(directory)
+                if !disk.inotifySeesChanges(in: directory) { pump.cannotTrustHints = true }
+            } catch {
+                pump.cannotTrustHints = true
+                // Tried again when the set of directories changes next.
+                if unwatched.insert(directory).inserted {
+                    log(.watchLimited, .path(directory), .error(error))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// A shipper's thread: takes a batch, posts until each event has its fate, gives the batch back.
+import Bytes
+import Elastic
+import Platform
+
+/// Runs a shipper until the hand-off is closed.
+package struct ShipperLoop: ~Copyable, Sendable {
+    private var shipper: Shipper
+    private var transport: CurlTransport
+    private var reply = ByteBuffer(capacity: 4096)
+    private let channels: Channels
+    private let control: Control
+    private let report: NoticeReport
+
+    package init(
+        shipper: consuming Shipper, transport: consuming CurlTransport, channels: Channels,
+        control: Control, report: NoticeReport
+    ) {
+        self.shipper = shipper
+        self.transport = transport
+        self.channels = channels
+        self.control = control
+        self.report = report
+    }
+
+    package mutating func run() {
+        while let batch = channels.full.take() {
+            shipper.take(batch)
+            while advance() {}
+            channels.returned.put(shipper.release())
+        }
+    }
+
+    /// One step of the batch in hand; false when it is done.
+    private mutating func advance() -> Bool {
+        if control.stop.isSet { shipper.abandon() }
+        switch shipper.next(now: .now()) {
+        case .done: return false
+        case .wait(let until): _ = control.stop.wait(until: until)
+        case .post(let request):
+            post(request, of: &shipper, &transport, &reply)
+            for notice in shipper.drainNotices() { report(notice) }
+        }
+        return true
+    }
+}
+
+/// One attempt. A function of its own: a span of the reply forbids changing anything beside it in the loop.
+private func post(
+    _ request: BulkRequest, of shipper: inout Shipper, _ transport: inout CurlTransport,
+    _ reply: inout ByteBuffer
+) {
+    let outcome = transport.perform(request, body: shipper.requestBody, reply: &reply)
+    shipper.finish(outcome, body: reply.bytes, now: .now(), wall: .now())
+}

@@ -1,0 +1,260 @@
+// The main thread: starts the others, turns signals into orders, keeps the deadline.
+import Bytes
+import Elastic
+import Glibc
+import Platform
+import Synchronization
+import Tail
+
+/// Why the agent could not start.
+package enum StartError: Error, CustomStringConvertible {
+    case state(StateError)
+    case documents(DocumentTemplate.Refusal)
+    case system(SystemError)
+
+    package var description: String {
+        switch self {
+        case .state(let error): error.description
+        case .documents(let error): error.description
+        case .system(let error): error.description
+        }
+    }
+}
+
+/// Runs the agent from its start to its end. Call on the main thread before any other thread exists.
+package struct Supervisor {
+    private let configuration: Configuration
+    private let log: Log
+    private let disk = LinuxFileSystem()
+    private let clock = SystemClock()
+
+    package init(_ configuration: Configuration) {
+        self.configuration = configuration
+        log = Log(level: configuration.log.level, format: configuration.log.format)
+    }
+
+    /// Returns when the agent has ended by itself or by a signal.
+    package func run() throws(StartError) -> ExitCode {
+        do {
+            let signals = try Signals()
+            let control = try Control()
+            ResourceLimits.raiseOpenFiles()
+            let threads = try start(control)
+            return try supervise(signals, control, threads)
+        } catch let error as StartError {
+            throw error
+        } catch let error as SystemError {
+            throw .system(error)
+        } catch {
+            preconditionFailure("an error of no kind: \(error)")
+        }
+    }
+
+    /// The threads, and where the pump leaves its summary.
+    private struct Running {
+        let channels: Channels
+        let pump: Platform.Thread
+        let shippers: [Platform.Thread]
+        let keeper: Platform.Thread
+        let outcome: Outcome
+    }
+
+    private final class Outcome: Sendable {
+        let summary = Mutex<Summary?>(nil)
+    }
+
+    private func start(_ control: Control) throws -> Running {
+        var random = SystemRandomNumberGenerator()
+        let home = ProcessEnvironment.variable("NODE_NAME") ?? ProcessEnvironment.hostName
+        var store = try openStore()
+        let state = try store.load(home: home, random: &random)
+        reportState(state)
+        let settings = try PumpSettings(
+            configuration,
+            origin: DocumentTemplate.Origin(
+                host: ProcessEnvironment.hostName, version: version,
+                id: AgentID.text(state.volume.agentID)))
+        var tailer = Tailer(
+            state: state, inputs: settings.inputs, maxLine: settings.maxLine, disk: disk,
+            clock: clock, random: random)
+        ignoreOwnOutput(&tailer)
+        let channels = Channels(batches: settings.batches, waker: control.pumpWaker)
+        let pump = Pump(
+            settings: settings, tailer: tailer, channels: channels, clock: clock, log: log)
+        let outcome = Outcome()
+        let keeper = try startKeeper(Keeper(store: store), channels)
+        let shippers = try startShippers(channels, control)
+        let loop = Sole(PumpLoop(pump: pump, control: control, disk: disk, log: log))
+        let pumpThread = try Platform.Thread("pump") {
+            guard var loop = loop.take() else { return }
+            let summary = loop.run()
+            outcome.summary.withLock { $0 = summary }
+            control.supervisorWaker.ring()
+        }
+        log(.agentStarted, .text("version", version), .path("state", configuration.state))
+        return Running(
+            channels: channels, pump: pumpThread, shippers: shippers, keeper: keeper,
+            outcome: outcome)
+    }
+
+    /// Opens the state; waits a little for an agent that is about to leave it.
+    private func openStore() throws(StartError) -> StateStore {
+        let deadline = Instant.now() + .seconds(5)
+        while true {
+            do {
+                return try StateStore(directory: configuration.state, files: disk)
+            } catch {
+                if case .locked = error, Instant.now() < deadline {
+                    log(.stateLocked, .path(configuration.state))
+                    _ = Stop().wait(until: .now() + .milliseconds(500))
+                    continue
+                }
+                throw .state(error)
+            }
+        }
+    }
+
+    private func reportState(_ state: LoadedState) {
+        if state.damagedSlots > 0 {
+            log(.stateCorruptSlot, .number("slots", state.damagedSlots))
+        }
+        if let former = state.formerHome {
+            log(.stateHomeChanged, .text("from", former), .text("to", state.volume.home))
+        }
+        if state.isNew {
+            log(.stateCreated, .path(configuration.state))
+        } else {
+            log(.stateLoaded, .path(configuration.state), .number("files", state.records.count))
+        }
+    }
+
+    /// Where standard output or error go to a file, that file is never read: it would feed itself.
+    private func ignoreOwnOutput(_ tailer: inout Tailer) {
+        for stream in [StandardStream.output, .error] {
+            let handle = FileHandle(descriptor: stream.rawValue)
+            guard let status = try? disk.status(of: handle), status.kind == .regular else {
+                continue
+            }
+            tailer.ignore(device: status.device, inode: status.inode)
+        }
+    }
+
+    private func startKeeper(
+        _ keeper: consuming Keeper, _ channels: Channels
+    ) throws -> Platform.Thread {
+        let sole = Sole(keeper)
+        return try Platform.Thread("keeper") {
+            guard var keeper = sole.take() else { return }
+            while let request = channels.toKeeper.take() {
+                channels.fromKeeper.put(keeper.perform(request))
+            }
+        }
+    }
+
+    private func startShippers(
+        _ channels: Channels, _ control: Control
+    ) throws -> [Platform.Thread] {
+        switch configuration.output {
+        case .stdout(let style):
+            let isColored =
+                StandardStream.output.isTerminal
+                && (ProcessEnvironment.variable("NO_COLOR") ?? "").isEmpty
+            let printer = Sole(
+                PrinterLoop(
+                    rendering: Rendering(style: style, isColoured: isColored), channels: channels,
+                    control: control))
+            return [
+                try Platform.Thread("printer") {
+                    guard var printer = printer.take() else { return }
+                    printer.run()
+                }
+            ]
+        case .elasticsearch(let output):
+            var threads: [Platform.Thread] = []
+            for number in 0..<output.connections {
+                let loop = Sole(shipperLoop(number, output, channels, control))
+                threads.append(
+                    try Platform.Thread("shipper \(number)") {
+                        guard var loop = loop.take() else { return }
+                        loop.run()
+                    })
+            }
+            return threads
+        }
+    }
+
+    private func shipperLoop(
+        _ number: Int, _ output: Configuration.Elasticsearch, _ channels: Channels,
+        _ control: Control
+    ) -> ShipperLoop {
+        var settings = ShipperSettings()
+        settings.hosts = output.hosts.count
+        settings.firstHost = number
+        settings.encoding = output.compression == .gzip ? .gzip : .plain
+        settings.reasons = configuration.log.level == .debug
+        return ShipperLoop(
+            shipper: Shipper(settings: settings, seed: .random(in: 0 ... .max)),
+            transport: CurlTransport(
+                settings: TransportSettings(hosts: output.hosts, version: version),
+                abort: control.abort), channels: channels, control: control,
+            report: NoticeReport(log: log, hosts: output.hosts))
+    }
+
+    // MARK: - Until the end
+
+    private func supervise(
+        _ signals: borrowing Signals, _ control: Control, _ running: Running
+    ) throws(SystemError) -> ExitCode {
+        var deadline: Instant?
+        while true {
+            if let summary = running.outcome.summary.withLock({ $0 }) {
+                finish(running)
+                return end(summary)
+            }
+            if let deadline, Instant.now() >= deadline { leaveAtOnce(.shutdownDeadline) }
+            if let deadline, Instant.now() >= deadline + grace * -1 { control.cutShort() }
+            let wake = deadline.map { min($0, max($0 + grace * -1, .now())) } ?? .now() + .seconds(3600)
+            let timeout = max(wake - .now(), deadline == nil ? .zero : .milliseconds(20))
+            _ = try wait(
+                for: [signals.descriptor, control.supervisorWaker.descriptor], atMost: timeout)
+            control.supervisorWaker.silence()
+            while let signal = signals.next() {
+                // The second signal does not wait: all that must last is durable.
+                if deadline != nil { leaveAtOnce(.agentStopped) }
+                log(.agentStopping, .number("signal", signal))
+                deadline = .now() + configuration.shutdown.deadline
+                control.drain()
+            }
+        }
+    }
+
+    /// Before the deadline so much time is left to the last write of the state.
+    private var grace: Duration { min(.seconds(1), configuration.shutdown.deadline / 5) }
+
+    private func leaveAtOnce(_ event: LogEvent) -> Never {
+        log(event, .text("left", "what was not settled is read again at the next start"))
+        log.flush()
+        _exit(ExitCode.left.rawValue)
+    }
+
+    /// The pump is gone: the others have nothing more to do.
+    private func finish(_ running: Running) {
+        running.channels.full.close()
+        running.channels.toKeeper.close()
+        for thread in [running.pump, running.keeper] + running.shippers { thread.join() }
+    }
+
+    private func end(_ summary: Summary) -> ExitCode {
+        let tally = summary.settled
+        log(
+            .agentStopped, .number("stored", tally.events(.stored)),
+            .number("duplicate", tally.events(.duplicate)),
+            .number("dropped", tally.events(.dropped)),
+            .number("diverted", tally.events(.diverted)),
+            .number("filtered", tally.events(.filtered)),
+            .number("pending_files", summary.pendingFiles),
+            .size("pending_bytes", summary.pendingBytes))
+        log.flush()
+        return summary.pendingBytes == 0 ? .done : .left
+    }
+}
