@@ -29,19 +29,17 @@ extension Pump {
     }
 
     mutating func advanceShutdown() {
-        switch phase {
-        case .running, .closed: return
-        case .drainingFiles(let since):
-            guard isIdle, clock.now() >= max(since, tailer.lastActivity) + settings.shutdown.quiet
-            else { return }
+        if case .drainingFiles(let since) = phase, isIdle,
+            clock.now() >= max(since, tailer.lastActivity) + settings.shutdown.quiet
+        {
             shipFragments()
             phase = .drainingBatches
-        case .drainingBatches:
+        }
+        if phase == .drainingBatches {
             cut()
             if batchesAway == 0 { phase = .closing }
-        case .closing:
-            if !tailer.isDirty && !tailer.imageOnItsWay { phase = .closed }
         }
+        if phase == .closing, !tailer.isDirty, !tailer.imageOnItsWay { phase = .closed }
     }
 
     /// Everything that was seen is read and settled.

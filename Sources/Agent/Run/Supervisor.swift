@@ -253,7 +253,7 @@ package struct Supervisor {
             .number("diverted", tally.events(.diverted)),
             .number("filtered", tally.events(.filtered)),
             .number("pending_files", summary.pendingFiles),
-            .size("pending_bytes", summary.pendingBytes))
+            .size("pending", summary.pendingBytes))
         log.flush()
         return summary.pendingBytes == 0 ? .done : .left
     }

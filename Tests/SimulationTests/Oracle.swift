@@ -1,0 +1,70 @@
+// What must hold after every step, whatever happened.
+import Platform
+import ScriptedServer
+import Tail
+
+/// Knows which bytes are which lines, and which incarnation is which file.
+struct Oracle {
+    private struct Line {
+        var key: LineKey
+        var offset: UInt64
+        var end: UInt64
+    }
+
+    private var lines: [Int: [Line]] = [:]
+    /// The ledger file that an inode's bytes belong to now, and all it ever had.
+    private var current: [UInt64: Int] = [:]
+    private var all: [UInt64: [Int]] = [:]
+    private var fileOfIncarnation: [Incarnation: Int] = [:]
+    private var checked: [Incarnation: UInt64] = [:]
+
+    mutating func opened(_ file: Int, inode: UInt64, generation: Int) {
+        current[inode] = file
+        all[inode, default: []].append(file)
+    }
+
+    /// The inode may be given to another file.
+    mutating func closed(_ inode: UInt64) {
+        all[inode] = nil
+    }
+
+    func files(of inode: UInt64) -> [Int] { all[inode] ?? [] }
+
+    mutating func wrote(_ key: LineKey, _ place: LinePlace) {
+        lines[place.file, default: []].append(
+            Line(
+                key: key, offset: UInt64(place.offset), end: UInt64(place.offset + place.length)))
+    }
+
+    /// The first line before the committed offset of the record that is not stored: a broken promise.
+    mutating func ahead(_ record: FileRecord, stored: (LineKey) -> Bool) -> LineKey? {
+        if fileOfIncarnation[record.incarnation] == nil {
+            fileOfIncarnation[record.incarnation] = current[record.inode]
+        }
+        guard let file = fileOfIncarnation[record.incarnation] else { return nil }
+        let from = checked[record.incarnation] ?? record.base
+        if record.committed <= from { return nil }
+        checked[record.incarnation] = record.committed
+        for line in lines[file] ?? [] where line.offset >= from && line.end <= record.committed {
+            if !stored(line.key) { return line.key }
+        }
+        return nil
+    }
+}
+
+extension World {
+    /// The promises that hold at any moment.
+    mutating func check() throws {
+        guard let agent else { return }
+        var stored: Set<LineKey>?
+        for case let file? in agent.pump.tailer.files {
+            let missing = oracle.ahead(file.record) { key in
+                if stored == nil { stored = Set(endpoint.store.documents.compactMap(\.line)) }
+                return stored?.contains(key) ?? false
+            }
+            if let missing {
+                throw broken("\(file.record.path): committed past \(missing), which is not stored")
+            }
+        }
+    }
+}

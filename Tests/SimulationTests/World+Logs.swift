@@ -1,0 +1,171 @@
+// How the world writes, rotates, truncates and deletes its logs.
+import Platform
+import ScriptedServer
+import Tail
+import TestKit
+
+/// A log as its application writes it.
+struct SimulatedLog {
+    let number: Int
+    /// A new date in the name instead of a rename.
+    let dated: Bool
+    var day = 1
+    /// The open file, and its number in the ledger.
+    var inode: UInt64?
+    var file = 0
+    /// Names that older files went to, youngest first.
+    var old: [Path] = []
+    /// Whole lines that are begun in the file but not ended.
+    var torn: (key: LineKey, rest: [UInt8], place: LinePlace)?
+
+    var path: Path {
+        dated ? "/logs/dated.\(number).2018-09-\(10 + day).txt".path : "/logs/access\(number).log".path
+    }
+}
+
+extension String {
+    var path: Path { Path(self) }
+}
+
+extension World {
+    private mutating func open(_ index: Int) -> UInt64 {
+        if let inode = logs[index].inode { return inode }
+        let inode = disk.createFile(logs[index].path)
+        logs[index].inode = inode
+        logs[index].file = ledger.open("\(logs[index].path)", inode: inode)
+        oracle.opened(logs[index].file, inode: inode, generation: 0)
+        return inode
+    }
+
+    mutating func writeSomething() {
+        let index = Int.random(in: logs.indices, using: &random)
+        finishTornLine(index)
+        for _ in 0..<Int.random(in: 1...12, using: &random) { writeLine(index) }
+        if Int.random(in: 0..<3, using: &random) == 0 { beginTornLine(index) }
+    }
+
+    private mutating func line(_ key: LineKey) -> [UInt8] {
+        let extra = Int.random(in: 0..<30, using: &random) == 0 ? 12_000 : 60
+        let pad = String(repeating: "x", count: Int.random(in: 0..<extra, using: &random))
+        let minute = 10 + key.sequence / 60 % 50
+        let second = 10 + key.sequence % 50
+        let time = "20/Sep/2018:10:\(minute):\(second) +0000"
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0: return Array("no access log /s/\(key.stream)/\(key.sequence)? \(pad)\n".utf8)
+        case 1: return Array("\r\n".utf8)
+        default:
+            return Array(
+                "10.0.0.1 - - [\(time)] \"GET /s/\(key.stream)/\(key.sequence)?pad=\(pad) HTTP/1.1\" 200 5\n".utf8)
+        }
+    }
+
+    private mutating func next(_ index: Int) -> (key: LineKey, bytes: [UInt8], place: LinePlace) {
+        let inode = open(index)
+        let offset = disk.inodes[inode]?.bytes.count ?? 0
+        let key = ledger.next(of: "log\(logs[index].number)")
+        let bytes = line(key)
+        return (key, bytes, LinePlace(file: logs[index].file, offset: offset, length: bytes.count))
+    }
+
+    /// A line without a key is an empty one: nothing is owed for it.
+    private mutating func owe(_ key: LineKey, _ bytes: [UInt8], _ place: LinePlace) {
+        if bytes.count <= 2 { return }
+        ledger.write(key, at: place)
+        oracle.wrote(key, place)
+        if unlinked.contains(place.file) && agent == nil { ledger.excuse(key) }
+    }
+
+    private mutating func writeLine(_ index: Int) {
+        let (key, bytes, place) = next(index)
+        disk.append(bytes, to: open(index))
+        owe(key, bytes, place)
+    }
+
+    private mutating func beginTornLine(_ index: Int) {
+        let (key, bytes, place) = next(index)
+        let cut = Int.random(in: 1..<max(2, bytes.count), using: &random)
+        disk.append(Array(bytes[..<cut]), to: open(index))
+        logs[index].torn = (key, Array(bytes[cut...]), place)
+    }
+
+    mutating func finishTornLine(_ index: Int) {
+        guard let (key, rest, place) = logs[index].torn, let inode = logs[index].inode else { return }
+        logs[index].torn = nil
+        disk.append(rest, to: inode)
+        owe(key, [0, 0, 0] + rest, place)
+    }
+
+    mutating func rotateSomething() {
+        let index = Int.random(in: logs.indices, using: &random)
+        guard logs[index].inode != nil else { return }
+        trace("rotate \(logs[index].path)")
+        finishTornLine(index)
+        if logs[index].dated {
+            logs[index].day += 1
+        } else {
+            rename(index)
+        }
+        logs[index].inode = nil
+    }
+
+    /// Shifts the old names up; beyond the third the oldest file loses its last name.
+    private mutating func rename(_ index: Int) {
+        let base = "/logs/access\(logs[index].number).log"
+        // Some rotate within the patterns, some out of them.
+        let suffix = logs[index].number % 2 == 0 ? "" : ".log"
+        for generation in stride(from: 3, through: 1, by: -1) {
+            let name = "\(base).\(generation)\(suffix)".path
+            guard let inode = disk.names[name] else { continue }
+            if generation == 3 { remove(name, inode) } else {
+                disk.rename(name, to: "\(base).\(generation + 1)\(suffix)".path)
+            }
+        }
+        disk.rename(base.path, to: "\(base).1\(suffix)".path)
+    }
+
+    mutating func truncateSomething() {
+        let index = Int.random(in: logs.indices, using: &random)
+        guard let inode = logs[index].inode else { return }
+        trace("truncate \(logs[index].path)")
+        logs[index].torn = nil
+        excuseUnstored(logs[index].file)
+        disk.truncate(inode)
+        logs[index].file = ledger.open("\(logs[index].path)", inode: inode)
+        oracle.opened(logs[index].file, inode: inode, generation: disk.inodes[inode]?.generation ?? 0)
+        if Bool.random(using: &random) {
+            // Grows past what it was before anyone looks.
+            for _ in 0..<Int.random(in: 1...60, using: &random) { writeLine(index) }
+        }
+    }
+
+    mutating func deleteSomething() {
+        let index = Int.random(in: logs.indices, using: &random)
+        guard let inode = logs[index].inode else { return }
+        trace("delete \(logs[index].path)")
+        finishTornLine(index)
+        remove(logs[index].path, inode)
+        logs[index].inode = nil
+    }
+
+    private mutating func remove(_ path: Path, _ inode: UInt64) {
+        for file in oracle.files(of: inode) {
+            // Whoever holds it open reads it to its end; nobody else ever can.
+            if disk.isOpen(inode) { unlinked.insert(file) } else { excuseUnstored(file) }
+        }
+        oracle.closed(inode)
+        disk.remove(path)
+    }
+
+    /// What of the file is not stored now may never be: its bytes are gone.
+    func excuseUnstored(_ file: Int) {
+        let stored = Set(endpoint.store.documents.compactMap(\.line))
+        for (key, place) in ledger.places where place.file == file && !stored.contains(key) {
+            ledger.excuse(key)
+        }
+    }
+
+    mutating func hintSomething() {
+        guard let agent, let log = logs.randomElement(using: &random) else { return }
+        agent.pump.take(Bool.random(using: &random) ? .written(log.path) : .named(log.path))
+    }
+}

@@ -1,0 +1,227 @@
+// Everything around the agent: logs that are written and rotated, a server, a disk, time, and an oracle.
+import Agent
+import Bytes
+import Elastic
+import Glibc
+import Platform
+import ScriptedServer
+import Tail
+import TestKit
+
+/// A failed promise, said so that a person can find it: which seed, which step, what.
+struct BrokenPromise: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// One seeded run. Every choice comes from the seed, so a failure replays.
+struct World {
+    let seed: UInt64
+    var random: SeededGenerator
+    let clock = ManualClock()
+    let disk: SimulatedDisk
+    let log = Log(level: .error, format: .json, sink: LogMemory())
+    var endpoint = BulkEndpoint()
+    let ledger = ScriptedServer.Ledger()
+    var logs: [SimulatedLog] = []
+    var agent: SimulatedAgent?
+    var settings = SimulatedAgent.Settings()
+    /// Requests of killed agents that may still reach the server.
+    var orphans: [[UInt8]] = []
+    /// Ledger files whose last name is gone: what the agent has not settled dies with its descriptor.
+    var unlinked: Set<Int> = []
+    var oracle = Oracle()
+    var step = 0
+    /// What was done, for a person who replays a seed.
+    var trace: [String] = []
+
+    init(seed: UInt64) {
+        self.seed = seed
+        random = SeededGenerator(seed: seed)
+        disk = SimulatedDisk(clock: clock)
+        disk.addDirectory("/logs")
+        var configuration = Configuration()
+        configuration.inputs[0].paths = ["/logs/*.log", "/logs/dated.*.txt"]
+        configuration.batch.bytes = Int.random(in: 2_000...12_000, using: &random)
+        configuration.batch.lines = Int.random(in: 3...40, using: &random)
+        configuration.maxLine = Int.random(in: 300...1_000, using: &random)
+        var output = Configuration.Elasticsearch()
+        output.connections = Int.random(in: 1...3, using: &random)
+        configuration.output = .elasticsearch(output)
+        settings.configuration = configuration
+        settings.connections = output.connections
+        for number in 0..<Int.random(in: 1...3, using: &random) {
+            logs.append(SimulatedLog(number: number, dated: Bool.random(using: &random)))
+        }
+    }
+
+    // MARK: - A run
+
+    /// So many random steps, then peace until all is settled, then the judgement.
+    mutating func run(steps: Int) throws {
+        for _ in 0..<steps {
+            step += 1
+            try act()
+            try check()
+        }
+        try settle()
+        try judge()
+    }
+
+    private mutating func act() throws {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<18: writeSomething()
+        case 18..<20: rotateSomething()
+        case 20..<21: truncateSomething()
+        case 21..<22: deleteSomething()
+        case 22..<24: changeServer()
+        case 24..<25: disk.stateFaults = faults()
+        case 25..<26: disk.readLimit = Bool.random(using: &random) ? .max : 700
+        case 26..<27: crash()
+        case 27..<28: deliverOrphan()
+        case 28..<34: clock.advance(by: .milliseconds(Int.random(in: 1...800, using: &random)))
+        case 34..<38: hintSomething()
+        default: try runAgent()
+        }
+    }
+
+    private mutating func runAgent() throws {
+        guard let agent else {
+            if Int.random(in: 0..<4, using: &random) == 0 { try start() }
+            return
+        }
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0..<4: _ = agent.pump.step()
+        case 4..<6: agent.stepKeeper()
+        case 6..<8: _ = agent.shippers.randomElement(using: &random)?.begin(agent.channels, now: clock.now())
+        default:
+            if let shipper = agent.shippers.filter({ $0.inFlight != nil }).randomElement(using: &random) {
+                answer(shipper)
+            }
+        }
+    }
+
+    private mutating func faults() -> [Int32] {
+        let code = [ENOSPC, EIO, EROFS].randomElement(using: &random) ?? EIO
+        return Array(repeating: code, count: Int.random(in: 0...4, using: &random))
+    }
+
+    mutating func start() throws {
+        trace("start")
+        do {
+            agent = try SimulatedAgent(
+                settings, disk: disk, clock: clock, log: log, random: &random)
+        } catch let error as StateError {
+            // A refusing volume at the start is an exit; the next try may do better.
+            guard case .unusable = error else { throw error }
+        }
+    }
+
+    mutating func crash() {
+        if agent == nil { return }
+        let power = Int.random(in: 0..<3, using: &random) == 0
+        trace("crash\(power ? " with the power" : "")")
+        for shipper in agent?.shippers ?? [] {
+            if let body = shipper.inFlight, Bool.random(using: &random) { orphans.append(body) }
+        }
+        agent = nil
+        disk.crash(powerCut: power, random: &random)
+        disk.stateFaults = []
+        for file in unlinked { excuseUnstored(file) }
+        unlinked.removeAll()
+    }
+
+    // MARK: - The server
+
+    private mutating func answer(_ shipper: SimulatedShipper) {
+        guard let body = shipper.inFlight else { return }
+        if Int.random(in: 0..<20, using: &random) == 0 {
+            // Lost on the way there.
+            shipper.finish(.failed(BulkFailure(kind: .uploadReset, description: "", uploaded: 0)), [], clock)
+            return
+        }
+        guard let reply = endpoint.answer(bulkBody: body, target: BulkRequest.path) else {
+            shipper.finish(
+                .failed(BulkFailure(kind: .replyReset, description: "", uploaded: body.count)), [], clock)
+            return
+        }
+        shipper.finish(.reply(status: reply.status, retryAfter: nil), reply.body, clock)
+    }
+
+    mutating func deliverOrphan() {
+        guard let index = orphans.indices.randomElement(using: &random) else { return }
+        trace("an orphan arrives")
+        _ = endpoint.answer(bulkBody: orphans.remove(at: index))
+    }
+
+    private mutating func changeServer() {
+        let seed = random.next()
+        let scripts: [(String, Script)] = [
+            ("healthy", .healthy),
+            ("429 on items", Script(items: [ItemRule(.chance(0.3), .tooMany)], seed: seed)),
+            ("503 on items", Script(items: [ItemRule(.chance(0.1), .refuse(503, type: "unavailable_shards_exception"))], seed: seed)),
+            ("429", Script(requests: [RequestRule(.chance(0.7), .refuse(429))], seed: seed)),
+            ("503", Script(requests: [RequestRule(.always, .refuse(503))], seed: seed)),
+            ("stored, then reset", Script(requests: [RequestRule(.chance(0.5), .reset(storing: 1))], seed: seed)),
+            ("half stored, then reset", Script(requests: [RequestRule(.chance(0.5), .reset(storing: 0.5))], seed: seed)),
+            ("cut replies", Script(requests: [RequestRule(.chance(0.5), .truncate(.noLength))], seed: seed)),
+            ("miscounts", Script(requests: [RequestRule(.chance(0.5), .miscount(-1))], seed: seed)),
+            ("limit", Script(bodyLimit: 3_000)),
+            ("silent items", Script(items: [ItemRule(.chance(0.2), .silent)], seed: seed)),
+            ("400 after a third", Script(requests: [RequestRule(.chance(0.3), .reply(400, storing: 0.3))], seed: seed)),
+        ]
+        let (name, script) = scripts.randomElement(using: &random) ?? ("healthy", .healthy)
+        trace("server: \(name)")
+        endpoint.play(script)
+    }
+
+    // MARK: - Time and judgement
+
+    mutating func trace(_ what: String) { trace.append("\(step): \(what)") }
+
+    func broken(_ what: String) -> BrokenPromise {
+        let last = trace.suffix(30).joined(separator: "\n  ")
+        return BrokenPromise(
+            description: "TAILPROOF_SEED=\(seed), step \(step): \(what)\n  \(last)")
+    }
+
+    /// Peace: everything works, nobody writes, until the agent has nothing left to do.
+    private mutating func settle() throws {
+        trace("peace")
+        endpoint.play(.healthy)
+        disk.stateFaults = []
+        disk.readLimit = .max
+        while !orphans.isEmpty { deliverOrphan() }
+        for index in logs.indices { finishTornLine(index) }
+        var quiet = 0
+        for _ in 0..<20_000 {
+            if agent == nil { try start() }
+            guard let agent else { continue }
+            _ = agent.pump.step()
+            while agent.stepKeeper() {}
+            for shipper in agent.shippers {
+                while shipper.begin(agent.channels, now: clock.now()) {}
+                answer(shipper)
+            }
+            try check()
+            clock.advance(by: .milliseconds(200))
+            let isIdle = agent.pump.batchesAway == 0 && !agent.pump.tailer.hasUnread
+            quiet = isIdle ? quiet + 1 : 0
+            // Long enough for sweeps, fragments and images.
+            if quiet > 400 { return }
+        }
+        throw broken("the agent does not come to rest")
+    }
+
+    private func judge() throws {
+        let verdict = Judge(ledger).verdict(on: endpoint)
+        if !verdict.isClean { throw broken("\(verdict)") }
+        guard let agent else { return }
+        for case let file? in agent.pump.tailer.files {
+            let accounted = file.record.tally.allBytes
+            let expected = file.record.committed
+            if accounted != expected {
+                throw broken("\(file.record.path): \(expected) bytes committed, \(accounted) accounted for")
+            }
+        }
+    }
+}
