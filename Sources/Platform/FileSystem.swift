@@ -85,3 +85,20 @@ package protocol FileSystem: AnyObject, Sendable {
     /// the kernel's back (network file systems), or when nobody knows.
     func inotifySeesChanges(in directory: Path) -> Bool
 }
+
+extension FileSystem {
+    /// Appends `count` bytes found at `offset`, in as many reads as that takes; returns how many there are:
+    /// fewer only at the end of the file.
+    package func readAll(
+        _ handle: FileHandle, at offset: UInt64, _ count: Int, into buffer: inout ByteBuffer
+    ) throws(SystemError) -> Int {
+        var done = 0
+        while done < count {
+            let step = try read(
+                handle, at: offset + UInt64(done), upTo: count - done, into: &buffer)
+            if step == 0 { break }
+            done += step
+        }
+        return done
+    }
+}

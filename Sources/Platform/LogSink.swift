@@ -59,6 +59,13 @@ package final class LogMemory: LogSink {
     package var events: [LogEvent] { state.withLock { $0.events } }
     /// The same as written, each with its newline.
     package var lines: [String] { state.withLock { $0.lines } }
+    /// The lines since the last call.
+    package func takeLines() -> [String] {
+        state.withLock { state in
+            defer { state.lines.removeAll() }
+            return state.lines
+        }
+    }
     /// While set, records are refused as a full pipe refuses them.
     package func setFull(_ full: Bool) { state.withLock { $0.isFull = full } }
 }

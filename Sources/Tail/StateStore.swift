@@ -193,8 +193,9 @@ package struct StateStore: ~Copyable, Sendable {
                 return .damaged
             }
             var payload = ByteBuffer(capacity: Int(header.payloadLength))
-            try readAll(slot.handle, UInt64(StateHeader.size), Int(header.payloadLength), &payload)
-            guard payload.count == Int(header.payloadLength),
+            let count = try files.readAll(
+                slot.handle, at: UInt64(StateHeader.size), Int(header.payloadLength), into: &payload)
+            guard count == Int(header.payloadLength),
                 xxh3(payload.bytes) == header.payloadHash,
                 let content = StatePayload.decode(payload.bytes), let volume = content.volume
             else { return .damaged }
@@ -206,16 +207,6 @@ package struct StateStore: ~Copyable, Sendable {
         }
     }
 
-    private func readAll(
-        _ handle: FileHandle, _ start: UInt64, _ count: Int, _ buffer: inout ByteBuffer
-    ) throws(SystemError) {
-        while buffer.count < count {
-            let step = try files.read(
-                handle, at: start + UInt64(buffer.count), upTo: count - buffer.count, into: &buffer)
-            if step == 0 { return }
-        }
-    }
-
     /// The valid births pages in the order of their numbers.
     private mutating func readBirths() throws(StateError) -> [(sequence: UInt64, records: [FileRecord])]
     {
@@ -224,7 +215,8 @@ package struct StateStore: ~Copyable, Sendable {
         for index in 0..<BirthPage.count {
             page.clear()
             do {
-                try readAll(births, UInt64(index * BirthPage.size), BirthPage.size, &page)
+                _ = try files.readAll(
+                    births, at: UInt64(index * BirthPage.size), BirthPage.size, into: &page)
             } catch {
                 throw .unusable(directory.appending("births"), error)
             }

@@ -100,7 +100,7 @@ extension Tailer {
     private mutating func hash(_ handle: FileHandle, _ start: UInt64, _ length: UInt64) -> UInt64? {
         head.clear()
         guard
-            let count = try? disk.read(handle, at: start, upTo: Int(length), into: &head),
+            let count = try? disk.readAll(handle, at: start, Int(length), into: &head),
             count == Int(length)
         else { return nil }
         return xxh3(head.bytes)
@@ -113,7 +113,7 @@ extension Tailer {
             let start = end - min(end, UInt64(Marker.limit))
             head.clear()
             guard
-                let count = try? disk.read(handle, at: start, upTo: Int(end - start), into: &head),
+                let count = try? disk.readAll(handle, at: start, Int(end - start), into: &head),
                 count == Int(end - start)
             else { return }
             guard let newline = head.bytes.array.lastIndex(of: 0x0a) else {

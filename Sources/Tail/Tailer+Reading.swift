@@ -19,15 +19,20 @@ extension Tailer {
         let overlap = min(file.scanned, UInt64(Marker.limit))
         let start = file.long == nil
             ? min(file.position, file.scanned - overlap) : file.scanned - overlap
-        let count: Int
+        let searched = Int(file.scanned - start)
         do {
             window.clear()
-            count = try disk.read(handle, at: start, upTo: window.capacity, into: &window)
+            let count = try disk.read(handle, at: start, upTo: window.capacity, into: &window)
+            if count < searched {
+                // Shorter than it was, or merely read short: the end of the file tells.
+                _ = try disk.readAll(
+                    handle, at: start + UInt64(count), searched - count, into: &window)
+            }
         } catch {
             note(.unreadable(file.record.path, error))
             return .nothing
         }
-        let searched = Int(file.scanned - start)
+        let count = window.count
         guard count >= searched,
             Turn.marker(in: window, at: searched, start: start) == file.scanHash
         else {
@@ -89,7 +94,7 @@ extension Tailer {
             file: slot, offset: file.position, end: start + UInt64(newline) + 1,
             hash: file.long!.value, marker: marker)
         window.clear()
-        let head = try? disk.read(file.handle!, at: file.position, upTo: maxLine, into: &window)
+        let head = try? disk.readAll(file.handle!, at: file.position, maxLine, into: &window)
         guard head == maxLine else {
             // Shorter than a moment ago: the next turn finds out why. The hash cannot be taken twice.
             supersede(slot)

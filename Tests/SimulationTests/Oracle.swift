@@ -28,6 +28,12 @@ struct Oracle {
         all[inode] = nil
     }
 
+    /// The agent starts anew: of an incarnation with nothing committed nothing is proven, so it may go on
+    /// with whatever its inode holds now.
+    mutating func agentStarts() {
+        fileOfIncarnation = fileOfIncarnation.filter { checked[$0.key] != nil }
+    }
+
     func files(of inode: UInt64) -> [Int] { all[inode] ?? [] }
 
     mutating func wrote(_ key: LineKey, _ place: LinePlace) {
@@ -37,8 +43,10 @@ struct Oracle {
     }
 
     /// The first line before the committed offset of the record that is not stored: a broken promise.
-    mutating func ahead(_ record: FileRecord, stored: (LineKey) -> Bool) -> LineKey? {
-        if fileOfIncarnation[record.incarnation] == nil {
+    mutating func ahead(_ tracked: TrackedFile, stored: (LineKey) -> Bool) -> LineKey? {
+        let record = tracked.record
+        // As long as nothing was read of it, an incarnation is whatever its inode holds now.
+        if fileOfIncarnation[record.incarnation] == nil || tracked.position == 0 {
             fileOfIncarnation[record.incarnation] = current[record.inode]
         }
         guard let file = fileOfIncarnation[record.incarnation] else { return nil }
@@ -58,12 +66,17 @@ extension World {
         guard let agent else { return }
         var stored: Set<LineKey>?
         for case let file? in agent.pump.tailer.files {
-            let missing = oracle.ahead(file.record) { key in
+            let missing = oracle.ahead(file) { key in
                 if stored == nil { stored = Set(endpoint.store.documents.compactMap(\.line)) }
                 return stored?.contains(key) ?? false
             }
             if let missing {
-                throw broken("\(file.record.path): committed past \(missing), which is not stored")
+                let place = ledger.places[missing]
+                let sent = endpoint.requests.filter { $0.items.contains { $0.line == missing } }
+                throw broken(
+                    "\(file.record.path): committed \(file.record.base)..<\(file.record.committed) past "
+                        + "\(missing) at \(place.map { "\($0)" } ?? "-"), which is not stored; sent in "
+                        + sent.map { "\($0.number) (\($0.status ?? 0))" }.joined(separator: ", "))
             }
         }
     }

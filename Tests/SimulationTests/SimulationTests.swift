@@ -4,11 +4,11 @@ import Testing
 import TestKit
 
 @Suite("Simulation") struct SimulationTests {
-    /// As many as `TAILPROOF_SIMULATIONS` says, 200 by default; one alone when `TAILPROOF_SEED` is set.
+    /// As many as `TAILPROOF_SEEDS` says, 200 by default; one alone when `TAILPROOF_SEED` is set.
     static var seeds: [UInt64] {
         let environment = ProcessInfo.processInfo.environment
         if let seed = environment["TAILPROOF_SEED"].flatMap(UInt64.init) { return [seed] }
-        let count = environment["TAILPROOF_SIMULATIONS"].flatMap(Int.init) ?? 200
+        let count = environment["TAILPROOF_SEEDS"].flatMap(Int.init) ?? 200
         return (0..<count).map { Seed.current &+ UInt64($0) }
     }
 

@@ -68,8 +68,8 @@ extension World {
     }
 
     /// A line without a key is an empty one: nothing is owed for it.
-    private mutating func owe(_ key: LineKey, _ bytes: [UInt8], _ place: LinePlace) {
-        if bytes.count <= 2 { return }
+    private mutating func owe(_ key: LineKey, _ place: LinePlace) {
+        if place.length <= 2 { return }
         ledger.write(key, at: place)
         oracle.wrote(key, place)
         if unlinked.contains(place.file) && agent == nil { ledger.excuse(key) }
@@ -78,7 +78,7 @@ extension World {
     private mutating func writeLine(_ index: Int) {
         let (key, bytes, place) = next(index)
         disk.append(bytes, to: open(index))
-        owe(key, bytes, place)
+        owe(key, place)
     }
 
     private mutating func beginTornLine(_ index: Int) {
@@ -92,7 +92,7 @@ extension World {
         guard let (key, rest, place) = logs[index].torn, let inode = logs[index].inode else { return }
         logs[index].torn = nil
         disk.append(rest, to: inode)
-        owe(key, [0, 0, 0] + rest, place)
+        owe(key, place)
     }
 
     mutating func rotateSomething() {
@@ -121,6 +121,19 @@ extension World {
             }
         }
         disk.rename(base.path, to: "\(base).1\(suffix)".path)
+        guard suffix.isEmpty, let inode = logs[index].inode else { return }
+        hidden.insert(logs[index].file)
+        if !disk.isOpen(inode) { excuseIfUnknown(logs[index].file) }
+    }
+
+    /// A file that no pattern names any more is found again by its record alone. Where nothing of it was ever
+    /// stored there may be no record: it was never seen, or its birth was not durable yet.
+    func excuseIfUnknown(_ file: Int) {
+        let places = ledger.places
+        let isKnown = endpoint.store.documents.contains { document in
+            document.line.map { places[$0]?.file == file } ?? false
+        }
+        if !isKnown { excuseUnstored(file) }
     }
 
     mutating func truncateSomething() {

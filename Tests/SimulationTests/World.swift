@@ -19,7 +19,8 @@ struct World {
     var random: SeededGenerator
     let clock = ManualClock()
     let disk: SimulatedDisk
-    let log = Log(level: .error, format: .json, sink: LogMemory())
+    let memory = LogMemory()
+    let log: Log
     var endpoint = BulkEndpoint()
     let ledger = ScriptedServer.Ledger()
     var logs: [SimulatedLog] = []
@@ -29,6 +30,8 @@ struct World {
     var orphans: [[UInt8]] = []
     /// Ledger files whose last name is gone: what the agent has not settled dies with its descriptor.
     var unlinked: Set<Int> = []
+    /// Ledger files that went to a name outside the patterns.
+    var hidden: Set<Int> = []
     var oracle = Oracle()
     var step = 0
     /// What was done, for a person who replays a seed.
@@ -38,6 +41,9 @@ struct World {
         self.seed = seed
         random = SeededGenerator(seed: seed)
         disk = SimulatedDisk(clock: clock)
+        let clock = clock
+        log = Log(
+            level: .info, format: .text, sink: memory, clock: { clock.now() }, wall: { clock.wall() })
         disk.addDirectory("/logs")
         var configuration = Configuration()
         configuration.inputs[0].paths = ["/logs/*.log", "/logs/dated.*.txt"]
@@ -61,6 +67,7 @@ struct World {
         for _ in 0..<steps {
             step += 1
             try act()
+            traceLog()
             try check()
         }
         try settle()
@@ -107,6 +114,7 @@ struct World {
 
     mutating func start() throws {
         trace("start")
+        oracle.agentStarts()
         do {
             agent = try SimulatedAgent(
                 settings, disk: disk, clock: clock, log: log, random: &random)
@@ -128,6 +136,7 @@ struct World {
         disk.stateFaults = []
         for file in unlinked { excuseUnstored(file) }
         unlinked.removeAll()
+        for file in hidden { excuseIfUnknown(file) }
     }
 
     // MARK: - The server
@@ -178,8 +187,13 @@ struct World {
 
     mutating func trace(_ what: String) { trace.append("\(step): \(what)") }
 
+    /// What the agent logged since the last call stands in the trace, where it happened.
+    mutating func traceLog() {
+        for line in memory.takeLines() { trace.append("\(step):   \(line)") }
+    }
+
     func broken(_ what: String) -> BrokenPromise {
-        let last = trace.suffix(30).joined(separator: "\n  ")
+        let last = trace.suffix(60).joined(separator: "\n  ")
         return BrokenPromise(
             description: "TAILPROOF_SEED=\(seed), step \(step): \(what)\n  \(last)")
     }
@@ -202,6 +216,7 @@ struct World {
                 while shipper.begin(agent.channels, now: clock.now()) {}
                 answer(shipper)
             }
+            traceLog()
             try check()
             clock.advance(by: .milliseconds(200))
             let isIdle = agent.pump.batchesAway == 0 && !agent.pump.tailer.hasUnread
