@@ -5,8 +5,9 @@ import Synchronization
 
 /// The own log. Any thread may write; a record costs one write(2) or, where nobody reads, none.
 ///
-/// Of one event at most `burst` records are written in a second; the next one after it carries `more`: how many
-/// were left out. What a full pipe refuses is counted and told by `log.dropped` as soon as there is room.
+/// Of one event at most `burst` records are written in a second; the next one after it carries
+/// `more`: how many were left out. What a full pipe refuses is counted and told by `log.dropped` as
+/// soon as there is room.
 package final class Log: Sendable {
     /// Records of one event in one second.
     package static let burst = 10
@@ -29,7 +30,8 @@ package final class Log: Sendable {
     private let wall: @Sendable () -> WallTime
     private let state: Mutex<State>
 
-    /// A log that writes records of `level` and above to the sink. `auto` is text when standard error is a terminal.
+    /// A log that writes records of `level` and above to the sink. `auto` is text when standard
+    /// error is a terminal.
     package init(
         level: LogLevel = .info, format: LogFormat = .auto, sink: any LogSink = StandardErrorSink(),
         clock: @escaping @Sendable () -> Instant = Instant.now,
