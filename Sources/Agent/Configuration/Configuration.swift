@@ -2,7 +2,8 @@
 import AccessLog
 import Platform
 
-/// The effective configuration. Every key of the file has its place here and its default in one of these initial values.
+/// The effective configuration. Every key of the file has its place here and its default in one of
+/// these initial values.
 package struct Configuration: Sendable, Equatable {
     /// The directory on a volume that survives the container.
     package var state: Path = "/var/lib/tailproof"
@@ -64,7 +65,8 @@ package struct Configuration: Sendable, Equatable {
     package enum Style: String, Sendable, CaseIterable { case pretty, json, bulk }
 
     package struct Elasticsearch: Sendable, Equatable {
-        /// `http://host:port`, with an optional path, without user, query or final slash. Never empty.
+        /// `http://host:port`, with an optional path, without user, query or final slash. Never
+        /// empty.
         package var hosts: [String] = ["http://127.0.0.1:9200"]
         package var target = Target.dataStream("logs-%{dataset}-default")
         package var compression = Compression.gzip
@@ -73,7 +75,8 @@ package struct Configuration: Sendable, Equatable {
         package init() {}
     }
 
-    /// A data stream's name or an index's; `%{dataset}` in both, date parts such as `%{yyyy.MM.dd}` in an index.
+    /// A data stream's name or an index's; `%{dataset}` in both, date parts such as `%{yyyy.MM.dd}`
+    /// in an index.
     package enum Target: Sendable, Equatable {
         case dataStream(String)
         case index(String)
