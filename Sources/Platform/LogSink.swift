@@ -1,7 +1,6 @@
 // Where the own log goes: standard error, without ever waiting for it, or memory.
 import Bytes
 import Glibc
-import Synchronization
 
 /// Takes lines of the own log. Called by one thread at a time.
 package protocol LogSink: Sendable {
@@ -41,7 +40,7 @@ package final class LogMemory: LogSink {
         var lines: [String] = []
         var isFull = false
     }
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     package init() {}
 

@@ -1,7 +1,6 @@
 // Arguments into options and operands by getopt_long(3), abbreviations refused.
 import CLinux
 import Glibc
-import Synchronization
 
 /// How an option is spelled.
 package struct OptionSpelling: Hashable, Sendable {
@@ -37,7 +36,7 @@ package struct ScannedOptions: Hashable, Sendable {
 }
 
 /// getopt_long keeps its position in globals of the C library.
-private let scanning = Mutex(())
+private let scanning = Lock(())
 
 /// Scans arguments (without the program's name). Options and operands may mix, `--` ends the
 /// options; with `untilOperand` the first operand does. At most 64 options.

@@ -3,12 +3,11 @@ import Bytes
 import Foundation
 import Glibc
 import Platform
-import Synchronization
 import Testing
 
 /// A clock that a test sets.
 private final class SetClock: Sendable {
-    private let time = Mutex(Instant(nanoseconds: 0))
+    private let time = Lock(Instant(nanoseconds: 0))
     var now: Instant { time.withLock { $0 } }
     func advance(by duration: Duration) { time.withLock { $0 = $0 + duration } }
 }
