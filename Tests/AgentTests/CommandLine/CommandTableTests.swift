@@ -1,6 +1,7 @@
 // Arguments are understood or answered with what is wrong; the documents say what the table says.
 import AccessLog
 import Agent
+import Foundation
 import Platform
 import Testing
 
@@ -162,6 +163,46 @@ struct CommandTableTests {
         }
         let headings = page.split(separator: "\n").filter { $0.hasPrefix("## tailproof ") }
         #expect(headings == table.commands.map { "## tailproof \($0.name)" })
+    }
+
+    @Test("the manual page names every command and option")
+    func manual() {
+        let page = table.manual
+        for command in table.commands {
+            #expect(page.contains(".SS \"tailproof \(command.name) "))
+            for option in command.options {
+                let name = option.name.replacing("-", with: "\\-")
+                #expect(page.contains("\\-\\-" + name), "\(option.name)")
+            }
+        }
+    }
+
+    @Test(
+        "bash completes commands, options and choices",
+        arguments: [
+            ("tailproof ver", "version"), ("tailproof --v", "--version"),
+            ("tailproof cat --fol", "--follow"), ("tailproof cat x -o pr", "pretty"),
+            ("tailproof cat --output = b", "bulk"),
+            ("tailproof cat --color =", "auto always never"),
+            ("tailproof help che", "check"), ("tailproof help --b", "--bash"),
+            ("tailproof run /var/lo", ""),
+        ])
+    func completions(line: String, expected: String) throws {
+        let script =
+            table.bashCompletions
+            + "COMP_WORDS=(\(line)); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _tailproof\n"
+            + "echo \"${COMPREPLY[*]}\""
+        let bash = Process()
+        bash.executableURL = URL(fileURLWithPath: "/bin/bash")
+        bash.arguments = ["-euc", script]
+        let output = Pipe()
+        bash.standardOutput = output
+        try bash.run()
+        let answer = String(
+            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        bash.waitUntilExit()
+        #expect(answer == expected + "\n")
+        #expect(bash.terminationStatus == 0)
     }
 
     @Test("the table keeps the rules of option names")
