@@ -16,6 +16,7 @@ import Glibc
     }
 
     deinit {
+        // Safety: nobody else refers to the lock any more.
         unsafe pthread_mutex_destroy(mutex)
         unsafe mutex.deallocate()
     }

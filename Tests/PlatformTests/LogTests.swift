@@ -1,5 +1,4 @@
 // The own log: what is written, what is left out, and that it never waits.
-import Bytes
 import Foundation
 import Glibc
 import Platform

@@ -27,8 +27,9 @@ extension CommandTable {
         Command("version", "Prints the version", run: runVersion),
     ])
 
-    /// Understands the arguments and does what they say. The one entry of the program.
-    package func run(_ arguments: [[UInt8]]) -> ExitCode {
+    /// Understands the arguments, by default those of the process, and does what they say. The one
+    /// entry of the program.
+    package func run(_ arguments: [[UInt8]] = ProcessEnvironment.arguments) -> ExitCode {
         do throws(Usage) {
             switch try parse(arguments) {
             case .help(nil): return say(help)
