@@ -62,6 +62,11 @@ let package = Package(
             swiftSettings: testSettings),
         .target(
             name: "ScriptedServer", path: "Tests/ScriptedServer", swiftSettings: testSettings),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["Bytes", "Platform", "AccessLog", "Tail", "Elastic", "Agent"],
+            path: "Tests/Benchmarks", exclude: ["corpus", "floor", "run.sh"],
+            swiftSettings: testSettings),
         tests("BytesTests", ["Bytes", "TestKit"]),
         tests("PlatformTests", ["Platform", "TestKit"]),
         tests("AccessLogTests", ["AccessLog", "Bytes", "TestKit"]),
