@@ -29,13 +29,18 @@ struct NumbersTests {
                     >> UInt64.random(in: 0..<64, using: &generator))
         }
         for number in numbers { #expect(decimal(number) == String(number)) }
+        // All of four digits, in each half of eight.
+        for number: UInt64 in 0..<10_000 {
+            #expect(decimal(number, width: 4) == String(String(number + 10_000).dropFirst()))
+            #expect(decimal(number * 10_000 + 10_000_000) == String(number * 10_000 + 10_000_000))
+        }
     }
 
     @Test func `a width keeps the last digits and fills with zeros`() {
         #expect(decimal(7, width: 2) == "07")
         #expect(decimal(2015, width: 4) == "2015")
         #expect(decimal(12345, width: 3) == "345")
-        #expect(decimal(5, width: 0) == "")
+        #expect(decimal(1_000_000_042, width: 8) == "00000042")
     }
 
     @Test func `hexadecimal has all sixteen digits`() {
