@@ -63,6 +63,11 @@ let package = Package(
         .target(
             name: "ScriptedServer", dependencies: ["CZlib"], path: "Tests/ScriptedServer",
             swiftSettings: testSettings),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["Bytes", "Platform", "AccessLog", "Tail", "Elastic", "Agent"],
+            path: "Tests/Benchmarks", exclude: ["corpus", "floor", "run.sh"],
+            swiftSettings: testSettings),
         tests("BytesTests", ["Bytes", "TestKit"]),
         tests("PlatformTests", ["Platform", "TestKit"]),
         tests("AccessLogTests", ["AccessLog", "Bytes", "TestKit"]),

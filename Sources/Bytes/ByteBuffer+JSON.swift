@@ -1,14 +1,25 @@
 // Bytes of any kind as the inside of a JSON string (RFC 8259 §7).
 
-/// A byte's high bit is set where the word's byte must not stand in a JSON string as it is, or is
-/// not ASCII. Exact up to the lowest such byte; above it there may be false alarms.
-@inlinable @inline(__always)
-func specialBytes(_ word: UInt64) -> UInt64 {
+/// A byte's high bit is set where it must not stand in a JSON string as it is, or is not ASCII.
+/// Exact up to the lowest such byte; above it there may be false alarms.
+@inline(__always)
+private func specialBytes(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let quotes = word ^ (ones &* 0x22)
     let backslashes = word ^ (ones &* 0x5c)
     let controls = word &- (ones &* 0x20)
     return (controls | (quotes &- ones) | (backslashes &- ones) | word) & (ones &* 0x80)
+}
+
+/// How many bytes at the start of a block may stand in a JSON string as they are, and are ASCII.
+@inlinable @inline(__always)
+func leadingPlain(_ block: SIMD16<Int8>) -> Int {
+    // Constants without a type of their own would make these operators generic calls.
+    let space: SIMD16<Int8> = SIMD16(repeating: 0x20)
+    let quote: SIMD16<Int8> = SIMD16(repeating: 0x22)
+    let backslash: SIMD16<Int8> = SIMD16(repeating: 0x5c)
+    // Signed, so that what is not ASCII is below a space too.
+    return leadingFalse((block .< space) .| (block .== quote) .| (block .== backslash))
 }
 
 extension ByteBuffer {
@@ -19,36 +30,61 @@ extension ByteBuffer {
         appendEscaped(source, from: 0, to: source.count)
     }
 
-    /// As above, for a part of a longer span: copied eight bytes at a time while they are searched.
+    /// As above, for a part of a longer span: copied 16 bytes at a time while they are searched.
     @inlinable
     package mutating func appendEscaped(_ source: Span<UInt8>, from start: Int, to end: Int) {
         precondition(start >= 0 && start <= end && end <= source.count)
+        var place = appendPlain(source, from: start, to: end)
+        while place < end {
+            place = appendSpecial(source, from: place, to: end)
+            place = appendPlain(source, from: place, to: end)
+        }
+    }
+
+    /// Appends what stands at `start` up to the first byte that is special, whose place is returned,
+    /// or up to the end.
+    @inlinable @inline(__always)
+    mutating func appendPlain(_ source: Span<UInt8>, from start: Int, to end: Int) -> Int {
         reserve(end &- start)
         var place = start
-        while true {
-            var special: UInt64 = 0
-            var out = count
-            while end &- place >= 8 {
-                let word = source.word(at: place)
-                store(word, at: out)
-                special = specialBytes(word)
-                if special != 0 { break }
-                place &+= 8
-                out &+= 8
+        while place < end {
+            var block = place
+            if source.count &- block < 16 {
+                // Near the end of the span the last block overlaps what is plain and copied already.
+                block = end &- 16
+                if block < start { return appendPlainWords(source, from: start, to: end) }
             }
-            if special == 0 {
-                let left = end &- place
-                count = out &+ left
-                if left == 0 { return }
-                let word = source.rest(from: place, to: end)
-                store(word, at: out)
-                special = specialBytes(word | 0x2020_2020_2020_2020 &<< UInt64(8 &* left))
-                if special == 0 { return }
-            }
-            let plain = special.trailingZeroBitCount >> 3
-            count = out &+ plain
-            place = appendSpecial(source, from: place &+ plain, to: end)
+            let bytes = source.block(at: block)
+            overrun(bytes, by: block &- start)
+            let plain = leadingPlain(bytes)
+            place = block &+ plain
+            if plain < 16 { break }
         }
+        // The last block may reach over the end.
+        place = min(place, end)
+        count &+= place &- start
+        return place
+    }
+
+    /// The same for a few bytes at the end of a span, where no block can be read.
+    @usableFromInline @inline(never)
+    mutating func appendPlainWords(_ source: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var place = start
+        while place < end {
+            let left = min(end - place, 8)
+            let word = left == 8 ? source.word(at: place) : source.rest(from: place, to: end)
+            overrun(word, by: place - start)
+            // Above the rest of a field there are zeros, which are not plain.
+            let padding = left == 8 ? 0 : 0x2020_2020_2020_2020 &<< UInt64(8 * left)
+            let special = specialBytes(word | padding)
+            if special != 0 {
+                place += special.trailingZeroBitCount >> 3
+                break
+            }
+            place += left
+        }
+        count += place - start
+        return place
     }
 
     /// Appends what stands at `start` and must be looked at, up to the next plain byte, whose place
@@ -73,7 +109,6 @@ extension ByteBuffer {
                 place += 1
             }
         }
-        reserve(end - place)
         return place
     }
 

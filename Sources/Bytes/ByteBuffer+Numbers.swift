@@ -9,32 +9,22 @@ package func hexDigit(_ value: UInt8) -> UInt8 {
 extension ByteBuffer {
     /// Appends a number in decimal digits.
     package mutating func append(decimal number: UInt64) {
-        var digits = 1
-        var power: UInt64 = 10
-        while digits < 20, number >= power {
-            digits += 1
-            power &*= 10
+        if number < 100_000_000 {
+            let digits = eightDigits(number)
+            let zeros = min(7, digits.trailingZeroBitCount >> 3)
+            append(
+                word: (digits | 0x3030_3030_3030_3030) &>> UInt64(8 &* zeros), used: 8 &- zeros)
+        } else {
+            append(decimal: number / 100_000_000)
+            append(word: eightDigits(number % 100_000_000) | 0x3030_3030_3030_3030)
         }
-        appendDigits(number, width: digits)
     }
 
-    /// Appends the last `width` decimal digits of a number, with zeros in front.
+    /// Appends the last `width` decimal digits of a number, eight at most, with zeros in front.
     package mutating func append(decimal number: UInt64, width: Int) {
-        precondition(width >= 0 && width <= 20)
-        appendDigits(number, width: width)
-    }
-
-    private mutating func appendDigits(_ number: UInt64, width: Int) {
-        reserve(width)
-        var rest = number
-        var place = count + width
-        while place > count {
-            place -= 1
-            let (tenth, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            set(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit), at: place)
-            rest = tenth
-        }
-        count += width
+        precondition(width > 0 && width <= 8)
+        let digits = eightDigits(number % 100_000_000) | 0x3030_3030_3030_3030
+        append(word: digits >> UInt64(8 * (8 - width)), used: width)
     }
 
     /// Appends all 16 hexadecimal digits of a number, lower case.
@@ -43,4 +33,15 @@ extension ByteBuffer {
             append(hexDigit(UInt8(truncatingIfNeeded: number >> shift) & 15))
         }
     }
+}
+
+/// The values of eight decimal digits, the first in the lowest byte. The number is below 10^8.
+private func eightDigits(_ number: UInt64) -> UInt64 {
+    // Halves by 10,000, their halves by 100, and those by 10; a product and a shift stand for each
+    // division, exact in these ranges.
+    let fours = number / 10_000 | (number % 10_000) << 32
+    let hundreds = ((fours &* 10_486) >> 20) & 0x0000_007f_0000_007f
+    let twos = hundreds | (fours &- hundreds &* 100) << 16
+    let tens = ((twos &* 103) >> 10) & 0x000f_000f_000f_000f
+    return tens | (twos &- tens &* 10) << 8
 }

@@ -10,6 +10,13 @@ extension Span where Element == UInt8 {
             littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 
+    /// The 16 bytes at `index`. Traps beyond the span.
+    @inlinable @inline(__always)
+    package func block(at index: Int) -> SIMD16<Int8> {
+        // Safety: the load checks its bounds; any 16 bytes are such a vector.
+        unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<Int8>.self)
+    }
+
     /// The last bytes before `end`, from `start` on, one to seven, the first of them lowest; zeros
     /// above.
     @inlinable @inline(__always)
@@ -30,46 +37,58 @@ extension Span where Element == UInt8 {
     }
 }
 
-extension ByteBuffer {
-    /// Writes eight bytes at `place`, which may lie up to 56 bytes behind the capacity.
+extension SIMDMask<SIMD16<Int8>> {
+    /// The lanes as bytes, all ones or all zeros: the first eight, the others.
     @inlinable @inline(__always)
-    mutating func store(_ word: UInt64, at place: Int) {
-        precondition(place >= 0 && place &- capacity <= ByteBuffer.slack &- 8)
+    var halves: SIMD2<UInt64> {
+        // Safety: both are 16 bytes, and any bytes are such a vector.
+        unsafe unsafeBitCast(self, to: SIMD2<UInt64>.self)
+    }
+}
+
+extension ByteBuffer {
+    /// Writes eight bytes `distance` behind those in use, without counting them.
+    @inlinable @inline(__always)
+    mutating func overrun(_ word: UInt64, by distance: Int) {
+        precondition(distance >= 0 && distance &+ count &- capacity <= ByteBuffer.slack &- 8)
         // Safety: the allocation reaches `slack` bytes behind the capacity, as just checked.
-        unsafe UnsafeMutableRawPointer(base + place).storeBytes(
+        unsafe UnsafeMutableRawPointer(base + (count &+ distance)).storeBytes(
             of: word.littleEndian, as: UInt64.self)
     }
 
-    /// Writes one byte at `place`, which lies within the capacity.
+    /// Writes 16 bytes `distance` behind those in use, without counting them.
     @inlinable @inline(__always)
-    mutating func set(_ byte: UInt8, at place: Int) {
-        precondition(place >= 0 && place < capacity)
-        // Safety: inside the allocation, as just checked.
-        unsafe base[place] = byte
+    mutating func overrun(_ block: SIMD16<Int8>, by distance: Int) {
+        precondition(distance >= 0 && distance &+ count &- capacity <= ByteBuffer.slack &- 16)
+        // Safety: as above.
+        unsafe UnsafeMutableRawPointer(base + (count &+ distance)).storeBytes(
+            of: block, as: SIMD16<Int8>.self)
     }
 
     /// Appends the lowest `used` bytes of a word, lowest first; eight unless told.
     @inlinable @inline(__always)
     package mutating func append(word: UInt64, used: Int = 8) {
         reserve(used)
-        store(word, at: count)
+        overrun(word, by: 0)
         count &+= used
     }
 
-    /// Appends a few bytes of a longer span, faster than a call of memcpy when they are few.
+    /// Appends part of a longer span, faster than a call of memcpy when it is short.
     @inlinable @inline(__always)
     package mutating func append(_ source: Span<UInt8>, from start: Int, to end: Int) {
         precondition(start >= 0 && start <= end && end <= source.count)
-        reserve(end &- start)
-        var place = start
-        while end &- place >= 8 {
-            store(source.word(at: place), at: count &+ (place &- start))
-            place &+= 8
+        if end &- start <= 16 && source.count &- start >= 16 {
+            reserve(end &- start)
+            overrun(source.block(at: start), by: 0)
+            count &+= end &- start
+        } else {
+            appendLong(source, from: start, to: end)
         }
-        if place < end {
-            store(source.rest(from: place, to: end), at: count &+ (place &- start))
-        }
-        count &+= end &- start
+    }
+
+    @usableFromInline @inline(never)
+    mutating func appendLong(_ source: Span<UInt8>, from start: Int, to end: Int) {
+        append(source.extracting(start..<end))
     }
 
     /// Appends again what stands in the buffer already.

@@ -31,14 +31,13 @@ package struct CivilDate: Hashable, Sendable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    /// Days from 1970-01-01 to this date.
+    /// Days from 1970-01-01 to this date. The year is -399 or later.
     package var days: Int {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
+        // Years begin in March here, so that a leap day is the last; 400 more keep all positive.
+        let shifted = (month <= 2 ? year - 1 : year) + 400
+        let march = month <= 2 ? month + 9 : month - 3
+        return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400
+            + (153 * march + 2) / 5 + day - 1 - 719_468 - 146_097
     }
 
     /// How many days a month has.

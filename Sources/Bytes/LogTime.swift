@@ -8,30 +8,31 @@ extension Span where Element == UInt8 {
     /// one: English month names, a day that the month has, no leap second, a zone of at most 23:59,
     /// and in UTC a year of four digits. Traps when fewer than 26 bytes are left.
     package func logTime(at start: Int) -> Int64? {
-        // dd/Mmm/y · yyy:HH:M · M:SS +zz · SS +zzzz: the last word repeats six bytes.
+        // dd/Mmm/y · yyyy:HH: · MM:SS +z · SS +zzzz: four words, the zone's overlapping the time's.
         let zeros: UInt64 = 0x3030_3030_3030_3030
         let one = word(at: start) ^ zeros
-        let two = word(at: start + 8) ^ zeros
-        let three = word(at: start + 16) ^ zeros
+        let two = word(at: start + 7) ^ zeros
+        let three = word(at: start + 15) ^ zeros
         let four = word(at: start + 18) ^ zeros
         let ill =
             nonDigits(one) & 0xff00_0000_0000_ffff | (one ^ 0x001f_0000_001f_0000)
             & 0x00ff_0000_00ff_0000
-            | nonDigits(two) & 0xff00_ffff_00ff_ffff | (two ^ 0x000a_0000_0a00_0000)
-            & 0x00ff_0000_ff00_0000
-            | nonDigits(three) & 0x0000_0000_ffff_00ff | (three ^ 0x0000_0010_0000_0a00)
-            & 0x0000_00ff_0000_ff00
+            | nonDigits(two) & 0x00ff_ff00_ffff_ffff | (two ^ 0x0a00_000a_0000_0000)
+            & 0xff00_00ff_0000_0000
+            | nonDigits(three) & 0x0000_00ff_ff00_ffff | (three ^ 0x0000_1000_000a_0000)
+            & 0x0000_ff00_00ff_0000
             | nonDigits(four) & 0xffff_ffff_0000_0000
         if ill != 0 { return nil }
 
-        let year = digit(one, 7) * 1000 + digit(two, 0) * 100 + digit(two, 1) * 10 + digit(two, 2)
+        let years = pairs(two & 0x0000_0000_ffff_ffff)
+        let year = byte(years, 0) * 100 + byte(years, 2)
         guard let month = monthNumber((one ^ zeros) >> 24 & 0xff_ffff) else { return nil }
-        let day = digit(one, 0) * 10 + digit(one, 1)
-        let hour = digit(two, 4) * 10 + digit(two, 5)
-        let minute = digit(two, 7) * 10 + digit(three, 0)
-        let second = digit(three, 2) * 10 + digit(three, 3)
-        let zoneHour = digit(four, 4) * 10 + digit(four, 5)
-        let zoneMinute = digit(four, 6) * 10 + digit(four, 7)
+        let day = byte(pairs(one & 0xffff), 0)
+        let hour = byte(pairs(two & 0x00ff_ff00_0000_0000), 5)
+        let minutes = pairs(three & 0x0000_00ff_ff00_ffff)
+        let (minute, second) = (byte(minutes, 0), byte(minutes, 3))
+        let zones = pairs(four & 0xffff_ffff_0000_0000)
+        let (zoneHour, zoneMinute) = (byte(zones, 4), byte(zones, 6))
         guard day >= 1, day <= CivilDate.length(ofMonth: month, year: year), hour < 24,
             minute < 60, second < 60, zoneHour < 24, zoneMinute < 60
         else { return nil }
@@ -39,7 +40,7 @@ extension Span where Element == UInt8 {
         let days = CivilDate(year: year, month: month, day: day).days
         let local = ((days * 24 + hour) * 60 + minute) * 60 + second
         let zone = (zoneHour * 60 + zoneMinute) * 60
-        switch UInt8(truncatingIfNeeded: (three ^ zeros) >> 40) {
+        switch UInt8(truncatingIfNeeded: (three ^ zeros) >> 48) {
         case UInt8(ascii: "+"): return inFourDigitYears(local - zone)
         case UInt8(ascii: "-"): return inFourDigitYears(local + zone)
         default: return nil
@@ -49,9 +50,13 @@ extension Span where Element == UInt8 {
 
 /// The value of a byte of a word, the lowest being byte 0.
 @inline(__always)
-private func digit(_ word: UInt64, _ byte: UInt64) -> Int {
-    Int(truncatingIfNeeded: word >> (8 &* byte) & 0xf)
+private func byte(_ word: UInt64, _ index: UInt64) -> Int {
+    Int(truncatingIfNeeded: word &>> (8 &* index) & 0xff)
 }
+
+/// Each byte the number of two digits that begin in it; bytes that are no digits are zero before.
+@inline(__always)
+private func pairs(_ digits: UInt64) -> UInt64 { digits &* 10 &+ digits >> 8 }
 
 /// Not zero in every byte that was no digit before `0x30` was taken from it.
 @inline(__always)

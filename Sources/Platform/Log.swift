@@ -1,12 +1,12 @@
 // The agent's own log: typed records out of one catalogue, limited, never blocking.
 import Bytes
 import Glibc
-import Synchronization
 
 /// The own log. Any thread may write; a record costs one write(2) or, where nobody reads, none.
 ///
-/// Of one event at most `burst` records are written in a second; the next one after it carries `more`: how many
-/// were left out. What a full pipe refuses is counted and told by `log.dropped` as soon as there is room.
+/// Of one event at most `burst` records are written in a second; the next one after it carries
+/// `more`: how many were left out. What a full pipe refuses is counted and told by `log.dropped` as
+/// soon as there is room.
 package final class Log: Sendable {
     /// Records of one event in one second.
     package static let burst = 10
@@ -27,9 +27,10 @@ package final class Log: Sendable {
     private let sink: any LogSink
     private let clock: @Sendable () -> Instant
     private let wall: @Sendable () -> WallTime
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
-    /// A log that writes records of `level` and above to the sink. `auto` is text when standard error is a terminal.
+    /// A log that writes records of `level` and above to the sink. `auto` is text when standard
+    /// error is a terminal.
     package init(
         level: LogLevel = .info, format: LogFormat = .auto, sink: any LogSink = StandardErrorSink(),
         clock: @escaping @Sendable () -> Instant = Instant.now,
@@ -40,7 +41,7 @@ package final class Log: Sendable {
         self.clock = clock
         self.wall = wall
         let json = format == .json || (format == .auto && isatty(STDERR_FILENO) == 0)
-        state = Mutex(State(line: LogLine(json: json, level: level)))
+        state = Lock(State(line: LogLine(json: json, level: level)))
     }
 
     /// Whether records of that level are written: ask before gathering costly fields.

@@ -1,4 +1,4 @@
-// The catalogue of the agent's own log: every event it can write, from which docs/log-events.md is made.
+// The catalogue of the agent's own log, from which docs/log-events.md is made.
 
 /// How much an event matters.
 package enum LogLevel: String, Sendable, CaseIterable, Comparable {
@@ -24,8 +24,8 @@ package enum LogLevel: String, Sendable, CaseIterable, Comparable {
     }
 }
 
-/// What can be logged. The raw value of a case is its catalogue entry: the public name, the level and, in
-/// one sentence, the meaning. Names are public: they are added, never changed.
+/// What can be logged. The raw value of a case is its catalogue entry: the public name, the level
+/// and, in one sentence, the meaning. Names are public: they are added, never changed.
 package enum LogEvent: String, Sendable, CaseIterable {
     case agentStarted = "agent.started info The agent runs."
     case agentStopping = "agent.stopping info A signal asked the agent to stop; it drains."

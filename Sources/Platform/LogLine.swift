@@ -1,4 +1,4 @@
-// The written form of a record of the own log: a JSON line for machines, a text line for a terminal.
+// The written form of a record of the own log: JSON for machines, text for a terminal.
 import Bytes
 
 /// How records are written.
@@ -11,7 +11,8 @@ package enum LogFormat: String, Sendable, CaseIterable {
 
 /// Writes one record, one line of at most `limit` bytes, into a buffer.
 struct LogLine: ~Copyable {
-    /// Bytes of a line with its newline: what a pipe takes whole or not at all (PIPE_BUF of pipe(7)).
+    /// Bytes of a line with its newline: what a pipe takes whole or not at all (PIPE_BUF of
+    /// pipe(7)).
     static let limit = 4096
     /// Bytes of a value as printed; the rest is left out and marked by `…`.
     static let longest = 1024
@@ -82,7 +83,8 @@ struct LogLine: ~Copyable {
         buffer.append(text: value)
     }
 
-    /// The text as the inside of a JSON string: nothing in it can end the string, the line or a terminal's mood.
+    /// The text as the inside of a JSON string: nothing in it can end the string, the line or a
+    /// terminal's mood.
     static func escaped(_ text: String) -> String {
         var result = ""
         var count = 0
@@ -113,7 +115,8 @@ struct LogLine: ~Copyable {
         }
     }
 
-    /// RFC 3339 in UTC with milliseconds. The calendar runs from March, so that the leap day ends a year.
+    /// RFC 3339 in UTC with milliseconds. The calendar runs from March, so that the leap day ends a
+    /// year.
     private mutating func append(_ time: WallTime) {
         let second = time.milliseconds / 1000
         let day = second / 86_400 + 719_468

@@ -1,7 +1,6 @@
-// Where records of the own log go: standard error, without ever waiting for it, or memory for tests.
+// Where the own log goes: standard error, without ever waiting for it, or memory.
 import Bytes
 import Glibc
-import Synchronization
 
 /// Takes lines of the own log. Called by one thread at a time.
 package protocol LogSink: Sendable {
@@ -11,9 +10,9 @@ package protocol LogSink: Sendable {
 
 /// Standard error, which other processes may share: its flags are theirs too and stay as they are.
 ///
-/// A socket is sent to without waiting. Anything else is asked by poll(2) first: a pipe that is writable takes
-/// PIPE_BUF bytes whole, and no line is longer, so only a foreign writer of the same pipe, between the two calls,
-/// could make the write wait for its reader.
+/// A socket is sent to without waiting. Anything else is asked by poll(2) first: a pipe that is
+/// writable takes PIPE_BUF bytes whole, and no line is longer, so only a foreign writer of the same
+/// pipe, between the two calls, could make the write wait for its reader.
 package struct StandardErrorSink: LogSink {
     private let descriptor: Int32
 
@@ -41,7 +40,7 @@ package final class LogMemory: LogSink {
         var lines: [String] = []
         var isFull = false
     }
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     package init() {}
 

@@ -1,11 +1,12 @@
-// What a record of the own log may carry: a closed set of types, so that a secret or a line has no way in.
+// What a record of the own log may carry: a closed set of types, none for secrets or lines.
 
 /// One named value of a record. There is no case for bytes of a line, and none for a secret.
 package struct LogField: Sendable {
     package let name: StaticString
     package let value: LogValue
 
-    /// A word or name: a target, a type of the server's, a version. Cut at `LogLine.longest`, escaped.
+    /// A word or name: a target, a type of the server's, a version. Cut at `LogLine.longest`,
+    /// escaped.
     package static func text(_ name: StaticString, _ text: String) -> LogField {
         LogField(name: name, value: .text(text))
     }
@@ -29,7 +30,8 @@ package struct LogField: Sendable {
     package static func error(_ error: SystemError) -> LogField {
         LogField(name: "error", value: .error(error))
     }
-    /// Words that may quote a line, such as the server's `reason`: written when the level is debug, else left out.
+    /// Words that may quote a line, such as the server's `reason`: written when the level is debug,
+    /// else left out.
     package static func detail(_ name: StaticString, _ text: String) -> LogField {
         LogField(name: name, value: .detail(text))
     }

@@ -1,7 +1,6 @@
 // Arguments into options and operands by getopt_long(3), abbreviations refused.
 import CLinux
 import Glibc
-import Synchronization
 
 /// How an option is spelled.
 package struct OptionSpelling: Hashable, Sendable {
@@ -37,10 +36,10 @@ package struct ScannedOptions: Hashable, Sendable {
 }
 
 /// getopt_long keeps its position in globals of the C library.
-private let scanning = Mutex(())
+private let scanning = Lock(())
 
-/// Scans arguments (without the program's name). Options and operands may mix, `--` ends the options; with
-/// `untilOperand` the first operand does. At most 64 options.
+/// Scans arguments (without the program's name). Options and operands may mix, `--` ends the
+/// options; with `untilOperand` the first operand does. At most 64 options.
 package func scanOptions(
     _ arguments: [[UInt8]], _ table: [OptionSpelling], untilOperand: Bool = false
 ) throws(OptionFault) -> ScannedOptions {
@@ -67,7 +66,8 @@ package func scanOptions(
             shorts += String(Unicode.Scalar(short)) + (takesValue ? ":" : "")
         }
         self.shorts = shorts
-        // Safety: both arrays end in a null entry, their strings are this scanner's own, freed by deinit.
+        // Safety: both arrays end in a null entry, their strings are this scanner's own, freed by
+        // deinit.
         unsafe arguments = .allocate(capacity: words.count + 2)
         unsafe arguments.initialize(repeating: nil)
         unsafe arguments[0] = strdup("tailproof")
@@ -138,7 +138,8 @@ package func scanOptions(
     /// The option as written when that is not its whole name.
     private func abbreviation(of index: Int) -> [UInt8]? {
         var place = Int(tp_option_index()) - 1
-        // Safety: compares addresses only; a value in a word of its own begins where the word begins.
+        // Safety: compares addresses only; a value in a word of its own begins where the word
+        // begins.
         if let value = unsafe tp_option_value(), unsafe value == UnsafePointer(arguments[place]!) {
             place -= 1
         }

@@ -1,4 +1,4 @@
-// Standard output and error for the short words of a command; the agent's own log has a sink of its own.
+// Standard output and error, for the short words of a command.
 import Bytes
 import Glibc
 

@@ -2,7 +2,6 @@
 import Agent
 import CLinux
 import Glibc
-import Platform
 
 tp_single_arena()
-exit(CommandTable.tailproof.run(ProcessEnvironment.arguments).rawValue)
+exit(CommandTable.tailproof.run().rawValue)

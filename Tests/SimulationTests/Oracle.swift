@@ -17,6 +17,8 @@ struct Oracle {
     private var all: [UInt64: [Int]] = [:]
     private var fileOfIncarnation: [Incarnation: Int] = [:]
     private var checked: [Incarnation: UInt64] = [:]
+    /// Seen since the agent started.
+    private var seen: Set<Incarnation> = []
 
     mutating func opened(_ file: Int, inode: UInt64, generation: Int) {
         current[inode] = file
@@ -28,11 +30,7 @@ struct Oracle {
         all[inode] = nil
     }
 
-    /// The agent starts anew: of an incarnation with nothing committed nothing is proven, so it may go on
-    /// with whatever its inode holds now.
-    mutating func agentStarts() {
-        fileOfIncarnation = fileOfIncarnation.filter { checked[$0.key] != nil }
-    }
+    mutating func agentStarts() { seen.removeAll() }
 
     func files(of inode: UInt64) -> [Int] { all[inode] ?? [] }
 
@@ -45,9 +43,12 @@ struct Oracle {
     /// The first line before the committed offset of the record that is not stored: a broken promise.
     mutating func ahead(_ tracked: TrackedFile, stored: (LineKey) -> Bool) -> LineKey? {
         let record = tracked.record
-        // As long as nothing was read of it, an incarnation is whatever its inode holds now.
-        if fileOfIncarnation[record.incarnation] == nil || tracked.position == 0 {
+        // An incarnation is whatever its inode holds now, as long as nothing was read of it, and when an agent
+        // takes it up with nothing durably committed: then nothing was proven.
+        let isFirstSight = seen.insert(record.incarnation).inserted
+        if tracked.position == 0 || (isFirstSight && record.committed == 0) {
             fileOfIncarnation[record.incarnation] = current[record.inode]
+            checked[record.incarnation] = nil
         }
         guard let file = fileOfIncarnation[record.incarnation] else { return nil }
         let from = checked[record.incarnation] ?? record.base

@@ -38,8 +38,8 @@ package struct CatOptions: Sendable, Equatable {
         Command.Option("no-progress", "no progress bar on a terminal"),
     ]
 
-    /// Whether documents get colours. `noColor` is the value of NO_COLOR: set and not empty, it forbids them
-    /// where nobody asked for them (no-color.org).
+    /// Whether documents get colours. `noColor` is the value of NO_COLOR: set and not empty, it
+    /// forbids them where nobody asked for them (no-color.org).
     package func isColored(isTerminal: Bool, noColor: String?) -> Bool {
         switch color {
         case .always: true

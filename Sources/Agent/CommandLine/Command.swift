@@ -99,6 +99,11 @@ package struct Usage: Error, Hashable, Sendable, CustomStringConvertible {
     /// nil: the program itself.
     package let command: String?
 
+    package init(message: String, command: String?) {
+        self.message = message
+        self.command = command
+    }
+
     /// Two lines for standard error.
     package var description: String {
         let help = ["tailproof", command, "--help"].compactMap(\.self).joined(separator: " ")

@@ -1,17 +1,20 @@
 // The help texts, written from the table.
 
 extension CommandTable {
-    private static let exits = """
-        Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 (run) stopped with
-        something left, which is safe in the state directory.
-
-        """
+    static let summary = "ships access logs to Elasticsearch"
+    static let description = "Ships access logs to Elasticsearch: nothing lost, nothing twice."
+    static let exits: KeyValuePairs<Int32, String> = [
+        0: "done",
+        1: "failed; standard error says what",
+        2: "wrong usage or configuration",
+        3: "run: stopped with something left, which is safe in the state directory",
+    ]
 
     /// The help of the program.
     package var help: String {
         var text = """
             Usage: tailproof COMMAND [OPTION]... [OPERAND]...
-            Ships access logs to Elasticsearch: nothing lost, nothing twice.
+            \(CommandTable.description)
 
             Commands:
 
@@ -22,8 +25,9 @@ extension CommandTable {
         }
         text += "\nOptions:\n"
         text += CommandTable.rows([CommandTable.helpOption, CommandTable.versionOption])
-        text += "\n'tailproof COMMAND --help' tells more of a command.\n"
-        return text + CommandTable.exits
+        text += "\nExit status:\n"
+        for (code, meaning) in CommandTable.exits { text += "  \(code)  \(meaning)\n" }
+        return text + "\n'tailproof COMMAND --help' tells more of a command.\n"
     }
 
     /// The help of one command.

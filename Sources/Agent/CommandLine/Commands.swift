@@ -17,11 +17,19 @@ extension CommandTable {
                 Command.Option(
                     "config", short: "c", takes: .text("FILE"), "the configuration; required")
             ], run: runCheck),
+        Command(
+            "help", "Shows the help of a command, the manual page, or completions for a shell",
+            operands: "[COMMAND]", count: 0...1,
+            options: [
+                Command.Option("man", "the manual page, for man -l"),
+                Command.Option("bash", "completions, for source <(...)"),
+            ], run: runHelp),
         Command("version", "Prints the version", run: runVersion),
     ])
 
-    /// Understands the arguments and does what they say. The one entry of the program.
-    package func run(_ arguments: [[UInt8]]) -> ExitCode {
+    /// Understands the arguments, by default those of the process, and does what they say. The one
+    /// entry of the program.
+    package func run(_ arguments: [[UInt8]] = ProcessEnvironment.arguments) -> ExitCode {
         do throws(Usage) {
             switch try parse(arguments) {
             case .help(nil): return say(help)
@@ -50,6 +58,14 @@ package func say(_ text: String) -> ExitCode {
 package func complain(_ text: String, _ code: ExitCode) -> ExitCode {
     try? StandardStream.error.write(text)
     return code
+}
+
+@Sendable private func runHelp(_ arguments: ParsedArguments) -> ExitCode {
+    let table = CommandTable.tailproof
+    if arguments.has("man") { return say(table.manual) }
+    if arguments.has("bash") { return say(table.bashCompletions) }
+    let asked = arguments.operands.first.map { [$0.bytes, Array("--help".utf8)] }
+    return table.run(asked ?? [Array("--help".utf8)])
 }
 
 @Sendable private func runVersion(_ arguments: ParsedArguments) -> ExitCode {

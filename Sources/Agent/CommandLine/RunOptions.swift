@@ -26,8 +26,8 @@ package struct RunOptions: Sendable, Equatable {
             "print documents instead of shipping them"),
     ]
 
-    /// The file's configuration, or the embedded one, with what the options override. Relative paths begin at
-    /// `directory`, the working directory.
+    /// The file's configuration, or the embedded one, with what the options override. Relative
+    /// paths begin at `directory`, the working directory.
     package func configuration(in directory: Path) throws(ConfigurationErrors) -> Configuration {
         var configuration =
             try config.map { path throws(ConfigurationErrors) in

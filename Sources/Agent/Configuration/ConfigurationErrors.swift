@@ -44,8 +44,11 @@ struct Findings {
     /// Notes where a key stands.
     mutating func visit(_ key: String, at place: YAMLPlace) { places[key] = place }
 
-    /// Adds a finding. Without a place of its own it gets that of its key.
-    mutating func add(_ message: String, _ key: String, at place: YAMLPlace? = nil) {
+    /// Adds a finding. Without a place of its own it gets that of its key. The message is made only
+    /// when it is told: there may be a finding in every line of a large file.
+    mutating func add(
+        _ message: @autoclosure () -> String, _ key: String, at place: YAMLPlace? = nil
+    ) {
         guard errors.count < ConfigurationErrors.most else {
             omitted += 1
             return
@@ -53,7 +56,7 @@ struct Findings {
         let place = place ?? places[key]
         errors.append(
             ConfigurationError(
-                file: file, line: place?.line, column: place?.column, key: key, message: message))
+                file: file, line: place?.line, column: place?.column, key: key, message: message()))
     }
 
     /// Whether something was found at the key or below it.

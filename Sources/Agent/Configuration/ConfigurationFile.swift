@@ -1,4 +1,4 @@
-// The configuration file: bytes into a checked configuration, or into everything that is wrong with them.
+// The configuration file: bytes into a checked configuration, or into all that is wrong.
 import Platform
 
 /// Reads configuration files. Whatever the bytes are: a configuration or findings, never a trap.

@@ -1,4 +1,4 @@
-// Every key of the configuration: where its value goes, what it may be, and which rules bind keys together.
+// Every key of the configuration: its place, its values, and the rules between keys.
 import AccessLog
 import Platform
 

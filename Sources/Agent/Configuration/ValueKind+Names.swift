@@ -1,10 +1,11 @@
 // Paths, patterns, hosts and the names of data: words with rules.
+import Bytes
 import Platform
 
 extension ValueKind where Value == Path {
     /// A directory of our own.
     static var directory: ValueKind {
-        .word("an absolute path", write: { .text($0.description) }) { word throws(Refusal) in
+        .word("an absolute path", write: { .text($0.bytes.span.text) }) { word throws(Refusal) in
             let path = try absolute(word)
             guard word.utf8.contains(where: { $0 != UInt8(ascii: "/") }) else {
                 throw Refusal("the root directory is no place for state")
@@ -15,7 +16,7 @@ extension ValueKind where Value == Path {
 
     /// A pattern of files to read.
     static var pattern: ValueKind {
-        .word("an absolute pattern", write: { .text($0.description) }) { word throws(Refusal) in
+        .word("an absolute pattern", write: { .text($0.bytes.span.text) }) { word throws(Refusal) in
             if word.hasSuffix("/") {
                 throw Refusal("names a directory; add a pattern of file names, such as \"*.log\"")
             }
@@ -26,7 +27,7 @@ extension ValueKind where Value == Path {
     /// A pattern of files to leave alone: of names, or with a slash of whole paths.
     static var exclusion: ValueKind {
         let expected = "a pattern of names or an absolute pattern"
-        return .word(expected, write: { .text($0.description) }) { word throws(Refusal) in
+        return .word(expected, write: { .text($0.bytes.span.text) }) { word throws(Refusal) in
             try glob(word.contains("/") ? absolute(word) : bounded(word), word)
         }
     }
@@ -89,8 +90,8 @@ extension ValueKind where Value == String {
     }
 }
 
-/// What is wrong with the name of a data stream or, `dated`, an index; nil: nothing. Checks the characters and
-/// placeholders; what they expand to is for the encoder.
+/// What is wrong with the name of a data stream or, `dated`, an index; nil: nothing. Checks the
+/// characters and placeholders; what they expand to is for the encoder.
 func validateTarget(_ pattern: String, dated: Bool) -> String? {
     if pattern.utf8.count > 128 { return "longer than 128 bytes" }
     var literal = ""

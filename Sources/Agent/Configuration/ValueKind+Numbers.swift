@@ -78,11 +78,13 @@ private func product(
         throw Refusal("expected \(expected), such as \(example), found \(quoted(word))")
     }
     guard let factor = units.first(where: { $0.key == parts.unit })?.value else {
+        if parts.unit.isEmpty { throw Refusal("\(quoted(word)) needs a unit, as in \(example)") }
         let names = units.map(\.key).filter { !$0.isEmpty }
-        let problem =
-            parts.unit.isEmpty ? "a unit is missing" : "unknown unit \(quoted(parts.unit))"
-        throw Refusal(
-            "\(problem); units are " + names.joined(separator: ", ") + ", as in \(example)")
+        let problem = "unknown unit \(quoted(parts.unit)); "
+        if let meant = nearestName(to: parts.unit, among: names) {
+            throw Refusal(problem + "did you mean \"\(meant)\"?")
+        }
+        throw Refusal(problem + "units are " + names.joined(separator: ", ") + ", as in \(example)")
     }
     guard let number = parts.number else { return nil }
     let (value, overflow) = Int64(number).multipliedReportingOverflow(by: factor)

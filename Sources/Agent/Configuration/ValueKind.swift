@@ -1,4 +1,4 @@
-// How values of one type are read from a node, written as one, and described: the atoms of the schema.
+// How values of one type are read from a node, written as one, and described.
 
 /// One kind of value. `read` returns nil after it has added what is wrong to the findings.
 struct ValueKind<Value> {
@@ -21,7 +21,8 @@ package struct DocumentedKey: Hashable, Sendable {
 }
 
 extension ValueKind {
-    /// A kind whose values are single words; `parse` returns nil for a word that is none of its values.
+    /// A kind whose values are single words; `parse` returns nil for a word that is none of its
+    /// values.
     static func word(
         _ expected: String, write: @escaping (Value) -> YAMLNode,
         parse: @escaping (String) throws(Refusal) -> Value
@@ -100,7 +101,8 @@ extension ValueKind where Value: RawRepresentable & CaseIterable, Value.RawValue
     }
 }
 
-/// Why a word is no value of a kind. Without a message of its own: because it is not what is expected.
+/// Why a word is no value of a kind. Without a message of its own: because it is not what is
+/// expected.
 struct Refusal: Error {
     let message: String?
     init(_ message: String? = nil) { self.message = message }

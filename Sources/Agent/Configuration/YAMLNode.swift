@@ -1,7 +1,7 @@
 // A YAML document as a tree of nodes, each with its place; less than YAML on purpose.
 
-/// A node and where it stands. Anchors, aliases, tags, merge keys and further documents are refused: a short
-/// file can then never mean a large tree, and every value stands where it is read.
+/// A node and where it stands. Anchors, aliases, tags, merge keys and further documents are
+/// refused: a short file can then never mean a large tree, and every value stands where it is read.
 struct YAMLNode: Hashable {
     indirect enum Value: Hashable {
         /// Quoted (or a block): text in any case. Plain: what its reader makes of it.

@@ -34,7 +34,8 @@ struct YAMLEvent {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
 
     init(_ bytes: [UInt8]) {
-        // Safety: libyaml keeps the address of the text and of its parser; both stay here until deinit.
+        // Safety: libyaml keeps the address of the text and of its parser; both stay here until
+        // deinit.
         unsafe text = .allocate(capacity: bytes.count + 1)
         unsafe _ = text.initialize(from: bytes + [0])
         unsafe parser = .allocate(capacity: 1)
@@ -50,7 +51,8 @@ struct YAMLEvent {
         unsafe text.deallocate()
     }
 
-    /// The next event but for the start of the stream. Not to be called after `streamEnd` or an error.
+    /// The next event but for the start of the stream. Not to be called after `streamEnd` or an
+    /// error.
     mutating func next() throws(YAMLSyntaxError) -> YAMLEvent {
         while true {
             var event = unsafe yaml_event_t()

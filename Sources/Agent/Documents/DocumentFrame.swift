@@ -8,8 +8,8 @@ import Platform
 /// by the pump.
 package struct DocumentFrame: Sendable {
     let template: DocumentTemplate
-    /// The path in quotes, or nothing when the template has it already.
-    let path: [UInt8]
+    /// What stands between `event` and the offset.
+    let beforeOffset: [UInt8]
     /// `{"create":{"_index":"…","_id":"`
     private(set) var action: [UInt8] = []
     /// The number of the target in the table of the writer.
@@ -20,15 +20,15 @@ package struct DocumentFrame: Sendable {
     /// The frame of a file. Ill-formed bytes of the path become U+FFFD.
     package init(_ template: DocumentTemplate, path: Path) {
         self.template = template
-        guard template.hasPath else {
-            self.path = []
-            return
+        var buffer = ByteBuffer(capacity: 512)
+        buffer.append(template.beforePath)
+        if let rest = template.beforeOffset {
+            buffer.append("\"")
+            buffer.appendEscaped(path.bytes.span)
+            buffer.append("\"")
+            buffer.append(rest)
         }
-        var buffer = ByteBuffer(capacity: path.bytes.count + 2)
-        buffer.append("\"")
-        buffer.appendEscaped(path.bytes.span)
-        buffer.append("\"")
-        self.path = buffer.array
+        beforeOffset = buffer.array
     }
 
     /// Makes the action right for an event of `time`, seconds since 1970 UTC.

@@ -6,15 +6,8 @@ import Elastic
 /// What the documents of an input have in common: everything but what the line says, the file's
 /// path and the offset. Made once when the configuration is read; every file's frame shares it.
 package struct DocumentTemplate: Sendable {
-    /// Which shape a document has.
-    enum Variant: Int, CaseIterable { case success, failure, unparsed }
-
-    /// The text of a variant between the line's members and the end, around the two slots.
-    struct Pieces: Sendable {
-        var beforePath = 0..<0
-        var beforeOffset = 0..<0
-        var afterOffset = 0..<0
-    }
+    /// Which shape a document has; only its `event` differs.
+    enum Variant: CaseIterable { case success, failure, unparsed }
 
     /// The agent's own part of the documents.
     package struct Origin: Sendable, Equatable {
@@ -49,15 +42,21 @@ package struct DocumentTemplate: Sendable {
         }
     }
 
+    private typealias Stream = (type: String, dataset: String, namespace: String)
+
     let scanner: LineScanner
     let pattern: TargetPattern
     let dataset: String
-    let text: [UInt8]
-    let success: Pieces
-    let failure: Pieces
-    let unparsed: Pieces
-    /// False when `log.file.path` is configured.
-    let hasPath: Bool
+    /// `,"event":{…}` of each variant.
+    let success: [UInt8]
+    let failure: [UInt8]
+    let unparsed: [UInt8]
+    /// What follows, up to the path of the file; all up to the offset when a path is configured.
+    let beforePath: [UInt8]
+    /// From behind the path up to the offset; nil when a path is configured.
+    let beforeOffset: [UInt8]?
+    /// The rest, with the newline.
+    let afterOffset: [UInt8]
 
     package init(
         _ input: Configuration.Input, target: Configuration.Target, origin: Origin
@@ -65,21 +64,26 @@ package struct DocumentTemplate: Sendable {
         scanner = LineScanner(format: input.format)
         dataset = input.dataset
         pattern = try DocumentTemplate.pattern(target, dataset: input.dataset)
-        var stream: (type: String, dataset: String, namespace: String)?
+        var stream: Stream?
         if pattern.kind == .dataStream {
             stream = TargetPattern.parts(
                 ofDataStream: pattern.name(dataset: input.dataset, time: 0))
         }
-        var text: [UInt8] = []
-        var pieces: [Pieces] = []
+        var events: [[UInt8]] = []
+        var constant: [Member.Named] = []
         for variant in Variant.allCases {
             var members = DocumentTemplate.members(variant, stream, origin)
             try DocumentTemplate.merge(input.fields, into: &members, hasStream: stream != nil)
-            pieces.append(DocumentTemplate.write(members, to: &text))
+            events.append(Member.json(of: members[..<1]).text)
+            constant = Array(members[1...])
         }
-        self.text = text
-        (success, failure, unparsed) = (pieces[0], pieces[1], pieces[2])
-        hasPath = !pieces[0].beforePath.isEmpty
+        (success, failure, unparsed) = (events[0], events[1], events[2])
+        let (text, slots) = Member.json(of: constant[...])
+        let offset = slots[.offset] ?? text.count
+        let path = slots[.path]
+        beforePath = Array(text[..<(path ?? offset)])
+        beforeOffset = path.map { Array(text[$0..<offset]) }
+        afterOffset = text[offset...] + Array("}\n".utf8)
     }
 
     private static func pattern(
@@ -98,13 +102,12 @@ package struct DocumentTemplate: Sendable {
         return pattern
     }
 
-    /// Our own members, in the order of the document.
+    /// Our own members, in the order of the document; `event` is the first.
     private static func members(
-        _ variant: Variant, _ stream: (type: String, dataset: String, namespace: String)?,
-        _ origin: Origin
-    ) -> [(name: String, value: Member)] {
+        _ variant: Variant, _ stream: Stream?, _ origin: Origin
+    ) -> [Member.Named] {
         let isParsed = variant != .unparsed
-        var event: [(name: String, value: Member)] = [
+        var event: [Member.Named] = [
             ("kind", .text(isParsed ? "event" : "pipeline_error")),
             ("category", .value(Member.json(of: .list([.text("web")])))),
         ]
@@ -114,7 +117,7 @@ package struct DocumentTemplate: Sendable {
             event.append(("outcome", .text(variant == .success ? "success" : "failure")))
         }
 
-        var members: [(name: String, value: Member)] = [("event", .object(event))]
+        var members: [Member.Named] = [("event", .object(event))]
         if let stream {
             members.append(
                 (
@@ -146,7 +149,7 @@ package struct DocumentTemplate: Sendable {
     }
 
     private static func merge(
-        _ fields: [Configuration.Field], into members: inout [(name: String, value: Member)],
+        _ fields: [Configuration.Field], into members: inout [Member.Named],
         hasStream: Bool
     ) throws(Refusal) {
         var seen: Set<String> = []
@@ -165,27 +168,5 @@ package struct DocumentTemplate: Sendable {
                 throw refusal(error == .objectThere ? .isObject : .isValue)
             }
         }
-    }
-
-    /// Appends the text of a variant and says where the slots divide it.
-    private static func write(
-        _ members: [(name: String, value: Member)], to text: inout [UInt8]
-    ) -> Pieces {
-        let start = text.count
-        var pieces = Pieces()
-        text.append(UInt8(ascii: ","))
-        var path = start
-        var offset = start
-        Member.write(members, to: &text) { slot, place in
-            switch slot {
-            case .path: path = place
-            case .offset: offset = place
-            }
-        }
-        text += Array("}\n".utf8)
-        pieces.beforePath = start..<path
-        pieces.beforeOffset = path..<offset
-        pieces.afterOffset = offset..<text.count
-        return pieces
     }
 }

@@ -64,8 +64,11 @@ package struct DocumentWriter: Sendable {
             begin(event, record.time, &frame, &id, &body)
             record.encodeMembers(into: &body)
             if event.isTorn { body.append(",\"tags\":[\"torn\"]") }
-            let isSuccess = record.status < 400
-            end(event, frame, isSuccess ? frame.template.success : frame.template.failure, &body)
+            if record.status < 400 {
+                end(event, frame, frame.template.success.span, &body)
+            } else {
+                end(event, frame, frame.template.failure.span, &body)
+            }
         } catch {
             appendUnparsed(line, error, of: event, &lastTime, &frame, &id, &body)
         }
@@ -87,7 +90,7 @@ package struct DocumentWriter: Sendable {
         body.append("\"},\"tags\":[\"timestamp_inherited\"")
         if event.isTorn { body.append(",\"torn\"") }
         body.append("]")
-        end(event, frame, frame.template.unparsed, &body)
+        end(event, frame, frame.template.unparsed.span, &body)
     }
 
     /// The action line, and the source line up to the line's members.
@@ -107,7 +110,7 @@ package struct DocumentWriter: Sendable {
     /// What stands behind the line's members.
     @inline(__always)
     private func end(
-        _ event: LineEvent, _ frame: borrowing DocumentFrame, _ pieces: DocumentTemplate.Pieces,
+        _ event: LineEvent, _ frame: borrowing DocumentFrame, _ member: Span<UInt8>,
         _ body: inout ByteBuffer
     ) {
         if let whole = event.whole {
@@ -117,12 +120,10 @@ package struct DocumentWriter: Sendable {
             body.append(hexadecimal: whole.hash)
             body.append("\"}}")
         }
-        let text = frame.template.text.span
-        body.append(text.extracting(pieces.beforePath))
-        body.append(frame.path.span)
-        body.append(text.extracting(pieces.beforeOffset))
+        body.append(member)
+        body.append(frame.beforeOffset.span)
         body.append(decimal: event.offset)
         if event.whole != nil { body.append(",\"flags\":[\"truncated\"]") }
-        body.append(text.extracting(pieces.afterOffset))
+        body.append(frame.template.afterOffset.span)
     }
 }

@@ -3,13 +3,15 @@ import Bytes
 
 /// A constant value of a document, or a place where one is put in later.
 indirect enum Member {
-    case object([(name: String, value: Member)])
+    case object([Named])
     /// JSON text.
     case value([UInt8])
     case slot(Slot)
 
-    /// What is put in for each file or each line, in the order in which it stands in the document.
-    enum Slot: Int { case path, offset }
+    typealias Named = (name: String, value: Member)
+
+    /// What is put in for each file or each line.
+    enum Slot { case path, offset }
 
     static func text(_ text: String) -> Member { .value(Member.json(of: .text(text))) }
 
@@ -38,28 +40,31 @@ indirect enum Member {
         }
     }
 
-    /// Appends the text; a slot appends nothing but is told with the length so far.
-    func write(to json: inout [UInt8], mark: (Slot, Int) -> Void) {
-        switch self {
-        case .value(let text): json += text
-        case .slot(let slot): mark(slot, json.count)
-        case .object(let members):
-            json.append(UInt8(ascii: "{"))
-            Member.write(members, to: &json, mark: mark)
-            json.append(UInt8(ascii: "}"))
+    /// The text of members, each behind a comma, and where in it the slots are.
+    static func json(of members: ArraySlice<Named>) -> (text: [UInt8], slots: [Slot: Int]) {
+        var json: [UInt8] = []
+        var slots: [Slot: Int] = [:]
+        for member in members {
+            json.append(UInt8(ascii: ","))
+            append(member, to: &json, &slots)
         }
+        return (json, slots)
     }
 
-    /// Appends what stands between the braces of an object.
-    static func write(
-        _ members: [(name: String, value: Member)], to json: inout [UInt8],
-        mark: (Slot, Int) -> Void
-    ) {
-        for (index, member) in members.enumerated() {
-            if index > 0 { json.append(UInt8(ascii: ",")) }
-            json += Member.json(of: .text(member.name))
-            json.append(UInt8(ascii: ":"))
-            member.value.write(to: &json, mark: mark)
+    private static func append(_ member: Named, to json: inout [UInt8], _ slots: inout [Slot: Int])
+    {
+        json += Member.json(of: .text(member.name))
+        json.append(UInt8(ascii: ":"))
+        switch member.value {
+        case .value(let text): json += text
+        case .slot(let slot): slots[slot] = json.count
+        case .object(let members):
+            json.append(UInt8(ascii: "{"))
+            for (index, inner) in members.enumerated() {
+                if index > 0 { json.append(UInt8(ascii: ",")) }
+                append(inner, to: &json, &slots)
+            }
+            json.append(UInt8(ascii: "}"))
         }
     }
 
@@ -70,7 +75,7 @@ indirect enum Member {
     /// there.
     static func put(
         _ value: Member, at path: ArraySlice<String>,
-        in members: inout [(name: String, value: Member)]
+        in members: inout [Named]
     ) throws(Clash) {
         guard let name = path.first else { return }
         let index = members.firstIndex { $0.name == name }
@@ -80,7 +85,7 @@ indirect enum Member {
             members[index].value = value
             return
         }
-        var inner: [(name: String, value: Member)] = []
+        var inner: [Named] = []
         if let index {
             guard case .object(let there) = members[index].value else { throw .valueThere }
             inner = there

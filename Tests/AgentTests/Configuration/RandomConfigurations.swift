@@ -1,0 +1,96 @@
+// Random configurations and texts, repeatable by their seed.
+import AccessLog
+import Agent
+import Foundation
+import Platform
+
+/// A seeded source of values. The seed is in the description; TAILPROOF_SEED overrides it.
+struct RandomConfigurations: CustomStringConvertible {
+    private let start: UInt64
+    private var state: UInt64
+
+    init() {
+        let given = ProcessInfo.processInfo.environment["TAILPROOF_SEED"].flatMap { UInt64($0) }
+        start = given ?? .random(in: 0...UInt64.max)
+        state = start
+    }
+
+    var description: String { "TAILPROOF_SEED=\(start)" }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+    mutating func boolean() -> Bool { next() & 1 == 1 }
+    mutating func pick<Value>(_ values: [Value]) -> Value { values[below(values.count)] }
+
+    /// Text with what YAML finds special, controls, and scalars of every width.
+    mutating func text() -> String {
+        let parts = [
+            "a", "B", "7", "-", ": ", " #", "\"", "'", "\\", "\n", "\t", "\r", "\u{0}", "\u{7F}",
+            "\u{85}",
+            "é", "\u{2028}", "\u{FEFF}", "\u{FFFF}", "😀", "{", "]", "*", "&", "!", "%", "@", "true",
+            "1e5",
+            "null", "~", " ",
+        ]
+        return (0..<below(6)).map { _ in pick(parts) }.joined()
+    }
+
+    mutating func configuration() -> Configuration {
+        var value = Configuration()
+        value.state = Path("/s " + text().replacing("\u{0}", with: "").replacing("/", with: ""))
+        value.inputs = (0...below(3)).map { _ in input() }
+        if boolean() {
+            var settings = Configuration.Elasticsearch()
+            settings.hosts = (0...below(3)).map { "http://h\($0)" + pick(["", ":9200", "/a%20b"]) }
+            settings.target = pick([
+                .dataStream("logs-%{dataset}-x"), .dataStream("été"), .index("a-%{yyyy.MM.dd_HH}"),
+            ])
+            settings.compression = pick(Configuration.Compression.allCases)
+            settings.connections = 1 + below(16)
+            value.output = .elasticsearch(settings)
+        } else {
+            value.output = .stdout(pick(Configuration.Style.allCases))
+        }
+        value.batch.bytes = 65_536 + below(1 << 26 - 65_536)
+        value.batch.lines = 1 + below(100_000)
+        value.batch.age = .milliseconds(10 + below(59_990))
+        value.maxLine = 1024 + below(1 << 20)
+        value.memory = value.leastMemory + below(1 << 30)
+        value.shutdown.drain = pick(Configuration.Drain.allCases)
+        value.shutdown.quiet = .milliseconds(below(1000))
+        value.shutdown.deadline = .milliseconds(1000 + below(3_599_000))
+        value.shutdown.fragments = pick(Configuration.Fragments.allCases)
+        value.log.level = pick(LogLevel.allCases)
+        value.log.format = pick(LogFormat.allCases)
+        return value
+    }
+
+    private mutating func input() -> Configuration.Input {
+        var input = Configuration.Input()
+        input.paths = (0...below(3)).map { _ in pick(["/var/*.log", "/a b/[x]?", "/é: #", "/true"])
+        }
+        input.exclude = (0..<below(3)).map { _ in pick(["*.gz", "no", "/a/*", "1", "~"]) }
+        input.format = pick(LineFormat.allCases)
+        input.dataset = pick(["a.b", "true", "123", "été"])
+        input.fields = (0..<below(5)).map {
+            Configuration.Field(name: "f\($0).\($0)", value: field(0))
+        }
+        input.start = pick(Configuration.Start.allCases)
+        return input
+    }
+
+    private mutating func field(_ depth: Int) -> Configuration.FieldValue {
+        switch below(depth < 2 ? 4 : 3) {
+        case 0: .text(text())
+        case 1: .number(pick(["0", "-1", "1.50", "2e-3", "9223372036854775807"]))
+        case 2: .boolean(boolean())
+        default: .list((0..<below(3)).map { _ in field(depth + 1) })
+        }
+    }
+}

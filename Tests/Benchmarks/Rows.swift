@@ -1,0 +1,115 @@
+// The rows of the table: what is done to every line of the corpus.
+import AccessLog
+import Agent
+import Bytes
+import Elastic
+import Glibc
+import Platform
+import Tail
+
+/// One thing to measure. `prepare` makes the closure that goes over the corpus once.
+struct Row: Sendable {
+    let name: String
+    let prepare: @Sendable (Corpus) -> () -> Void
+}
+
+let rows = [
+    Row(name: "scan", prepare: scanPass),
+    Row(name: "encode", prepare: encodePass),
+]
+
+/// Lines to their fields, nothing written.
+func scanPass(_ corpus: Corpus) -> () -> Void {
+    let scanner = LineScanner(format: .combined)
+    return {
+        var sum: Int64 = 0
+        var place = 0
+        let bytes = corpus.bytes.span
+        while let line = nextLine(bytes, from: &place) {
+            do throws(Malformed) {
+                let record = try scanner.scan(bytes.extracting(line))
+                sum &+= record.time &+ Int64(record.status &+ record.agent.start)
+            } catch {
+                sum &+= Int64(error.offset)
+            }
+        }
+        keep(sum)
+    }
+}
+
+/// Lines to bulk documents, as the pump does it: scan, members, constant text, id with its check.
+func encodePass(_ corpus: Corpus) -> () -> Void {
+    var encoder = Encoder()
+    return {
+        encoder.encode(corpus.bytes.span, batch: 1000) { _ in }
+        keep(Int64(encoder.body.count))
+    }
+}
+
+/// Documents of one file, as floor/ writes them too.
+struct Encoder: ~Copyable {
+    var writer = DocumentWriter()
+    var frame: DocumentFrame
+    var body = ByteBuffer(capacity: 1 << 20)
+
+    init() {
+        var input = Configuration.Input()
+        input.format = .combined
+        let origin = DocumentTemplate.Origin(
+            host: "node-1", version: "0.1.0", id: "0123456789abcdef")
+        do {
+            let template = try DocumentTemplate(
+                input, target: .dataStream("logs-%{dataset}-default"), origin: origin)
+            frame = DocumentFrame(
+                template,
+                path: "/usr/local/tomcat/logs/localhost_access_log.2015-05-17.txt")
+        } catch { fail("\(error)") }
+    }
+
+    /// Encodes every line; `take` gets each body of `batch` documents and the last one.
+    mutating func encode(_ bytes: Span<UInt8>, batch: Int, take: (Span<UInt8>) -> Void) {
+        // 2015-05-17T10:05:00.000Z, and no random bits.
+        var id = IDWriter(Incarnation(high: 1_431_857_100_000 << 16, low: 0))
+        var lastTime: Int64 = 1_431_857_100
+        var documents = 0
+        var place = 0
+        body.clear()
+        while let range = nextLine(bytes, from: &place) {
+            let line = bytes.extracting(range)
+            let event = LineEvent(
+                offset: UInt64(range.lowerBound), check: EventID.check(of: line, torn: false))
+            _ = writer.append(
+                line, of: event, lastTime: &lastTime, frame: &frame, id: &id, into: &body)
+            documents += 1
+            if documents % batch == 0 {
+                take(body.bytes)
+                body.clear()
+            }
+        }
+        take(body.bytes)
+    }
+}
+
+/// Prints the documents, for comparison with the floor's.
+func printDocuments(_ corpus: Corpus) {
+    var encoder = Encoder()
+    encoder.encode(corpus.bytes.span, batch: 1000) { body in
+        body.withUnsafeBufferPointer { bytes in
+            _ = write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
+        }
+    }
+}
+
+/// The line that begins at `start`, without its newline; `start` moves behind that. Nil at the end.
+@inline(__always)
+func nextLine(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int>? {
+    guard let end = bytes.firstIndex(of: 0x0a, from: start, to: bytes.count) else { return nil }
+    defer { start = end &+ 1 }
+    return start..<end
+}
+
+/// Makes the optimiser believe that a value is used.
+@inline(never)
+func keep(_ value: Int64) {
+    if value == .min { print(value) }
+}
