@@ -65,8 +65,8 @@ package struct Shipper: ~Copyable, Sendable {
     struct LoneEvent: Sendable {
         var first: Instant
         var lastRequest: Int
-        var serverErrors: Int
-        var targetAccepted: Bool
+        var serverErrors = 0
+        var targetAccepted = false
     }
 
     enum BodySource: Sendable { case batch(Range<Int>), scratch, encoded }

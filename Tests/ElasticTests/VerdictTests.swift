@@ -46,6 +46,7 @@ struct VerdictTests {
         let error = BulkOutcome.reply(status: 500, retryAfter: nil)
         #expect(judge(error, items: nil, AttemptHistory(serverErrors: 1)) == .busy)
         #expect(judge(error, items: nil, AttemptHistory(serverErrors: 2)) == .bisect)
+        #expect(judge(error, items: nil, sent: 1) == .bisect)
         let other = BulkOutcome.reply(status: 503, retryAfter: nil)
         #expect(judge(other, items: nil, AttemptHistory(serverErrors: 9)) == .busy)
     }
