@@ -18,6 +18,17 @@ package struct BulkRequest: Hashable, Sendable {
     /// Counts the shipper's requests, from 1.
     package let number: Int
 
+    package init(
+        host: Int, path: String, encoding: BodyEncoding, rawBytes: Int, events: Int, number: Int
+    ) {
+        self.host = host
+        self.path = path
+        self.encoding = encoding
+        self.rawBytes = rawBytes
+        self.events = events
+        self.number = number
+    }
+
     /// `_bulk`, with replies cut down to what verdicts need. `status` stands in every item, so that
     /// positions survive. Errors of a whole request are not filtered by the servers (measured).
     package static let path =

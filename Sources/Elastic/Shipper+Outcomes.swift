@@ -122,8 +122,6 @@ extension Shipper {
             serverErrors: record.serverErrors, span: now - record.first,
             targetAccepted: record.targetAccepted)
         _ = act(on: Verdict.lone(status: status, refusals), event)
-        let wait = BackOff.wait(failures: failures + 1, random: &random)
-        nextRound = max(nextRound, now + wait)
     }
 
     // MARK: - Replies that speak of each event
