@@ -11,14 +11,18 @@
         private static var levelBytes: Int { tp_isal_level1_buffer }
 
         package init() {
-            // Safety: both are owned by this value, written before they are read, and freed in
-            // deinit alone. The stream is far too large to be a Swift value: it is only ever
-            // touched by address.
+            // Safety: both are owned by this value and freed in deinit alone. The stream is far too
+            // large to be a Swift value: it is only ever touched by address.
             let bytes = unsafe UnsafeMutableRawPointer.allocate(
                 byteCount: MemoryLayout<isal_zstream>.size,
                 alignment: MemoryLayout<isal_zstream>.alignment)
+            // ISA-L's own initialisation leaves fields as they are, the window's size among them:
+            // with what the heap happens to hold, bodies come out several times as large.
+            unsafe bytes.initializeMemory(
+                as: UInt8.self, repeating: 0, count: MemoryLayout<isal_zstream>.size)
             unsafe stream = bytes.assumingMemoryBound(to: isal_zstream.self)
             unsafe level = .allocate(capacity: ISALDeflater.levelBytes)
+            unsafe level.initialize(repeating: 0, count: ISALDeflater.levelBytes)
         }
 
         deinit {

@@ -47,9 +47,10 @@ package enum RetryAfter {
             let second = number(words[6], digits: 2...2), second <= 60
         else { return nil }
         if words[3].utf8.count == 2 {
-            // A year of two digits that seems over 50 years ahead is the last one that ended so.
+            // Of the years that end in these digits the one from 49 years back to 50 ahead.
             year += nowYear / 100 * 100
             if year > nowYear + 50 { year -= 100 }
+            if year <= nowYear - 50 { year += 100 }
         }
         let days = days(year: year, month: Int64(month) + 1, day: day)
         return ((days * 24 + hour) * 60 + minute) * 60 + second

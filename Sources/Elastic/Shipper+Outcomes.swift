@@ -112,24 +112,16 @@ extension Shipper {
     private mutating func refuseAlone(
         _ event: Int, _ status: Int, _ request: BulkRequest, now: Instant
     ) {
-        let isServerError = status == 500
-        var record =
-            lone[event]
-            ?? LoneEvent(
-                first: now, lastRequest: request.number,
-                serverErrors: isServerError ? Verdict.serverErrorsBeforeBisecting - 1 : 0,
-                targetAccepted: false)
+        var record = lone[event] ?? LoneEvent(first: now, lastRequest: request.number)
         let target = batch.events[event].target
         if accepted(target) > record.lastRequest { record.targetAccepted = true }
-        record.serverErrors = isServerError ? record.serverErrors + 1 : 0
+        record.serverErrors = status == 500 ? record.serverErrors + 1 : 0
         record.lastRequest = request.number
         lone[event] = record
         let refusals = LoneRefusals(
             serverErrors: record.serverErrors, span: now - record.first,
             targetAccepted: record.targetAccepted)
         _ = act(on: Verdict.lone(status: status, refusals), event)
-        let wait = BackOff.wait(failures: failures + 1, random: &random)
-        nextRound = max(nextRound, now + wait)
     }
 
     // MARK: - Replies that speak of each event

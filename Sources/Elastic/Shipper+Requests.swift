@@ -20,8 +20,7 @@ extension Shipper {
         }
         if let first = start { parts.append(Part(events: first..<batch.fates.count)) }
         for event in lone.keys.sorted() where batch.fates[event] == .pending {
-            let history = AttemptHistory(serverErrors: lone[event]?.serverErrors ?? 0)
-            parts.append(Part(events: event..<(event + 1), history: history))
+            parts.append(Part(events: event..<(event + 1)))
         }
     }
 

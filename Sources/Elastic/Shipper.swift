@@ -36,14 +36,15 @@ package struct ShipperCounters: Hashable, Sendable {
     package init() {}
 }
 
-/// Takes one batch at a time and settles the fate of each of its events. Drive it so, on one
-/// thread:
+/// Takes one batch at a time and settles the fate of each of its events. Drive it so, on one thread:
 ///
 ///     shipper.take(batch)
-///     loop: switch shipper.next(now:) {
-///         .post(request): transport.perform(request, body: shipper.requestBody, …), then shipper.finish(…)
-///         .wait(until):   sleep
-///         .done:          shipper.release(), back to the pump
+///     loop: switch shipper.next(now: .now()) {
+///     case .post(let request):
+///         let outcome = transport.perform(request, body: shipper.requestBody, reply: &reply)
+///         shipper.finish(outcome, body: reply.bytes, now: .now(), wall: .now())
+///     case .wait(let until): sleep until then
+///     case .done: shipper.release(), back to the pump
 ///     }
 ///
 /// Between `next` and `finish` nothing else may be called but `requestBody` and `abandon`.
@@ -64,8 +65,8 @@ package struct Shipper: ~Copyable, Sendable {
     struct LoneEvent: Sendable {
         var first: Instant
         var lastRequest: Int
-        var serverErrors: Int
-        var targetAccepted: Bool
+        var serverErrors = 0
+        var targetAccepted = false
     }
 
     enum BodySource: Sendable { case batch(Range<Int>), scratch, encoded }

@@ -38,6 +38,14 @@ package enum ShipperNotice: Hashable, Sendable {
         package var events: Int
         /// Their target took other lines in the same reply: the lines themselves are at fault.
         package var isParkable: Bool
+
+        package init(target: UInt16, status: Int, type: String, events: Int, isParkable: Bool) {
+            self.target = target
+            self.status = status
+            self.type = type
+            self.events = events
+            self.isParkable = isParkable
+        }
     }
 }
 

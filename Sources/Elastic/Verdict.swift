@@ -53,7 +53,8 @@ package enum ItemVerdict: Hashable, Sendable {
 
 /// The table. Status decides; an error's type does only where the status misleads.
 package enum Verdict {
-    /// 500 so many times in a row for the same events means that one of them may be the reason.
+    /// 500 so many times in a row for the same events means that one of them may be the reason. Of
+    /// an event that is sent alone each is counted from the first.
     package static let serverErrorsBeforeBisecting = 3
     /// A connection broken so many times in a row for the same events may be how a 413 looks from
     /// here.
@@ -71,7 +72,8 @@ package enum Verdict {
             return broken && often && sent > 1 ? .halve : .resend
         case .reply(status: 200, _): return items == sent ? .items : .resend
         case .reply(status: 500, _):
-            return history.serverErrors + 1 >= serverErrorsBeforeBisecting ? .bisect : .busy
+            let often = history.serverErrors + 1 >= serverErrorsBeforeBisecting
+            return often || sent == 1 ? .bisect : .busy
         case .reply(let status, _): return request(status: status)
         }
     }
