@@ -8,6 +8,12 @@ package struct LinePlace: Sendable, Hashable {
     package var offset: Int
     /// Bytes, line end included.
     package var length: Int
+
+    package init(file: Int, offset: Int, length: Int) {
+        self.file = file
+        self.offset = offset
+        self.length = length
+    }
 }
 
 /// A file as the ledger knows it.
