@@ -32,22 +32,22 @@ final class RawClient {
     private var buffer: [UInt8] = []
     private var hasEnded = false
 
-    init(port: UInt16) throws {
+    /// Connects to a host by name or address.
+    init(host: String = "127.0.0.1", port: UInt16) throws {
+        var hints = addrinfo()
+        hints.ai_family = AF_INET
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, String(port), &hints, &found) == 0, let address = found else {
+            throw RawFailure.refused
+        }
+        defer { freeaddrinfo(address) }
         descriptor = Descriptors.gate.locked {
             let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             Descriptors.seal(made)
             return made
         }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard connected == 0 else {
+        guard connect(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 else {
             close(descriptor)
             throw RawFailure.refused
         }
