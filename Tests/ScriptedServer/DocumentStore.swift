@@ -10,6 +10,14 @@ package struct StoredDocument: Sendable {
     package var line: LineKey?
     /// The number of the request that stored it.
     package var request: Int
+
+    package init(index: String, id: String, source: [UInt8], line: LineKey?, request: Int) {
+        self.index = index
+        self.id = id
+        self.source = source
+        self.line = line
+        self.request = request
+    }
 }
 
 /// What became of one operation, as its item in the reply says it.

@@ -1,0 +1,144 @@
+// The agent against the real Elasticsearch and OpenSearch.
+import Foundation
+import Glibc
+import ScriptedServer
+import Testing
+
+extension EndToEnd {
+    @Suite(
+        "Real servers", .serialized, StopsRealServers(),
+        .enabled(if: !RealServer.engines.isEmpty, RealServer.absence))
+    struct RealServerTests {
+        /// A stage whose agent ships to a real server, into a target of the test's own.
+        struct Real {
+            let server: RealServer
+            let stage: Stage
+            /// The data stream, or the pattern of the indices.
+            let target: String
+
+            init(_ engine: RealServer.Engine, stream: Bool = true, settings: [String] = []) throws {
+                server = try RealServer.shared(engine, settings: settings)
+                stage = try Stage()
+                stage.settings.hosts = [server.url]
+                let mark = "e2e\(UInt32.random(in: 0...UInt32.max))"
+                if stream {
+                    target = "logs-\(mark)-default"
+                    stage.settings.dataset = mark
+                    try server.makeDataStreams("logs-\(mark)-")
+                } else {
+                    target = "\(mark)-*"
+                    stage.settings.target = .index("\(mark)-%{yyyy.MM.dd}")
+                }
+            }
+
+            func everythingArrives() throws -> Bool {
+                try server.waitForCount(stage.ledger.count, in: target)
+            }
+
+            /// Ends the agent in peace and judges.
+            func close(_ agent: AgentProcess) throws {
+                #expect(try everythingArrives())
+                #expect(agent.terminate() == .exited(0))
+                #expect(try server.count(target) == stage.ledger.count)
+                let verdict = Judge(stage.ledger).verdict(stored: try server.findings(target))
+                #expect(verdict.isClean, "\(verdict)")
+            }
+        }
+
+        @Test(arguments: RealServer.engines, [true, false])
+        func `every line arrives once`(_ engine: RealServer.Engine, _ stream: Bool) throws {
+            let real = try Real(engine, stream: stream)
+            let writer = try real.stage.writer()
+            try writer.write(5000 * torture)
+            let agent = try real.stage.start()
+            try writer.rotate()
+            try writer.write(1000)
+            try real.close(agent)
+        }
+
+        @Test(arguments: RealServer.engines, ["gzip", "none"])
+        func `killed again and again under load and rotation, each line arrives once`(
+            _ engine: RealServer.Engine, _ compression: String
+        ) throws {
+            let seed = freshSeed()
+            var random = SeededRandom(seed: seed)
+            let real = try Real(engine)
+            real.stage.settings.compression = compression
+            let writer = try real.stage.writer(buffering: .blocks(8192))
+            let rounds = 10 * torture
+            for round in 0..<rounds {
+                let agent = try real.stage.start()
+                let load = Background {
+                    for _ in 0..<4 {
+                        try writer.write(150)
+                        if round % 2 == 0 { try writer.rotate() }
+                    }
+                }
+                Thread.sleep(forTimeInterval: Double.random(in: 0...0.5, using: &random))
+                agent.kill()
+                try load.join()
+            }
+            try writer.flush()
+            let last = try real.stage.start()
+            try real.close(last)
+            print("killed \(rounds) times with seed \(seed)")
+        }
+
+        @Test(
+            .enabled(if: !RealServer.ownEngines.isEmpty, RealServer.absence),
+            arguments: RealServer.ownEngines)
+        func `a server that is killed and started again has every line once`(
+            _ engine: RealServer.Engine
+        ) throws {
+            let real = try Real(engine)
+            let writer = try real.stage.writer()
+            let agent = try real.stage.start()
+            try writer.write(2000)
+            #expect(try real.everythingArrives())
+            try writer.write(3000)
+            try real.server.kill()
+            try writer.rotate()
+            try writer.write(3000)
+            #expect(agent.isRunning)
+            try real.server.start()
+            try real.close(agent)
+        }
+
+        @Test(
+            .enabled(if: !RealServer.ownEngines.isEmpty, RealServer.absence),
+            arguments: RealServer.ownEngines)
+        func `a server that hangs for a while has every line once`(_ engine: RealServer.Engine)
+            throws
+        {
+            let real = try Real(engine)
+            let writer = try real.stage.writer()
+            let agent = try real.stage.start()
+            try writer.write(2000)
+            try real.server.pause()
+            try writer.write(3000)
+            try writer.rotate()
+            try writer.write(3000)
+            let peak = agent.peakMemory
+            try real.server.resume()
+            #expect(peak < 40 << 10, "\(peak) KiB resident")
+            try real.close(agent)
+        }
+
+        @Test(
+            .enabled(if: !RealServer.ownEngines.isEmpty, RealServer.absence),
+            arguments: RealServer.ownEngines)
+        func `a server without room for so many bytes at once gets them in turn`(
+            _ engine: RealServer.Engine
+        ) throws {
+            let real = try Real(
+                engine,
+                settings: ["indexing_pressure.memory.limit=300kb", "http.max_content_length=100kb"])
+            real.stage.settings.connections = 4
+            real.stage.settings.memory = "16MiB"
+            let writer = try real.stage.writer()
+            try writer.write(6000)
+            let agent = try real.stage.start()
+            try real.close(agent)
+        }
+    }
+}

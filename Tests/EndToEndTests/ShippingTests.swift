@@ -1,0 +1,190 @@
+// The agent against a scripted server that does nothing wrong: what it sends, and from which files.
+import Foundation
+import ScriptedServer
+import Testing
+
+/// The real binary as a process of its own, one test at a time: the machine has few cores.
+@Suite("End to end", .serialized, .timeLimit(.minutes(5))) enum EndToEnd {}
+
+extension EndToEnd {
+    @Suite("Shipping") struct ShippingTests {
+        @Test(arguments: ["gzip", "none"], Flavour.allCases)
+        func `every line arrives once, in requests as the servers want them`(
+            _ compression: String, _ flavour: Flavour
+        ) throws {
+            let stage = try Stage(flavour: flavour)
+            stage.settings.compression = compression
+            let writers = try (0..<4).map { number in
+                try stage.writer("w\(number)", name: "access.log.w\(number)")
+            }
+            for writer in writers { try writer.write(2500 * torture) }
+            let agent = try stage.start()
+            for writer in writers { try writer.write(500) }
+            #expect(stage.everythingArrives())
+            #expect(agent.terminate() == .exited(0))
+            let verdict = stage.verdict
+            #expect(verdict.isClean, "\(verdict)")
+            #expect(stage.server.requests.idsSentAfterAcknowledgement.isEmpty)
+            try expectGoodRequests(stage, compression)
+        }
+
+        func expectGoodRequests(_ stage: Stage, _ compression: String) throws {
+            for request in stage.server.requests {
+                #expect(request.fault == nil)
+                #expect(request.method == "POST")
+                #expect(request.header("content-type") == "application/x-ndjson")
+                #expect(
+                    request.header("content-encoding") == (compression == "gzip" ? "gzip" : nil))
+                #expect(request.header("expect") == nil)
+                if compression == "gzip" { #expect(request.wireBytes < request.bodyBytes) }
+            }
+            let items = stage.server.requests.flatMap(\.items)
+            #expect(items.allSatisfy { $0.operation == "create" })
+            #expect(items.allSatisfy { $0.index == "logs-tomcat.access-default" })
+            for item in items {
+                let id = try #require(item.id)
+                let identity = try #require(
+                    DocumentIdentity(id), "\(id) is not of the public scheme")
+                let line = try #require(item.line)
+                #expect(identity.offset == stage.ledger.places[line]?.offset)
+            }
+        }
+
+        @Test func `a dated index takes the date of the event`() throws {
+            let stage = try Stage()
+            stage.settings.target = .index("access-%{yyyy.MM.dd}")
+            let writer = try stage.writer(style: .common)
+            try writer.write(300)
+            let agent = try stage.start()
+            #expect(stage.everythingArrives())
+            #expect(agent.terminate() == .exited(0))
+            #expect(stage.verdict.isClean)
+            #expect(Set(stage.server.documents.map(\.index)) == ["access-2018.09.20"])
+        }
+
+        @Test func `rotation by renaming under load loses and repeats nothing`() throws {
+            let stage = try Stage()
+            let agent = try stage.start()
+            let writer = try stage.writer()
+            try writer.write(10_000 * torture, following: stage.server, ahead: 2000, rotating: 400)
+            #expect(stage.everythingArrives())
+            #expect(agent.terminate() == .exited(0))
+            let verdict = stage.verdict
+            #expect(verdict.isClean, "\(verdict)")
+            #expect(stage.server.requests.idsSentAfterAcknowledgement.isEmpty)
+        }
+
+        @Test func `a file is read to its end although only its first name is asked for`() throws {
+            let stage = try Stage()
+            stage.settings.paths = ["\(stage.logs)/access.log"]
+            let agent = try stage.start()
+            let writer = try stage.writer()
+            for _ in 0..<5 {
+                try writer.write(200)
+                #expect(stage.everythingArrives())
+                try writer.write(200)
+                try writer.rotate()
+            }
+            #expect(stage.everythingArrives())
+            #expect(agent.terminate() == .exited(0))
+            let verdict = stage.verdict
+            #expect(verdict.isClean, "\(verdict)")
+        }
+
+        @Test func `files named by date are read one after the other, torn tails and all`() throws {
+            let stage = try Stage()
+            stage.settings.paths = ["\(stage.logs)/localhost_access_log.*.txt"]
+            let agent = try stage.start()
+            let writer = try stage.writer(
+                name: "localhost_access_log.2018-09-20.txt", style: .common,
+                buffering: .blocks(8192))
+            for day in 21..<26 {
+                try writer.write(500 * torture)
+                #expect(stage.everythingArrives())
+                try writer.move(to: "localhost_access_log.2018-09-\(day).txt")
+            }
+            try writer.write(100)
+            try writer.flush()
+            #expect(stage.everythingArrives())
+            #expect(agent.terminate() == .exited(0))
+            let verdict = stage.verdict
+            #expect(verdict.isClean, "\(verdict)")
+            let paths = stage.server.documents.map { text($0, "log", "file", "path") }
+            #expect(Set(paths).count == 6)
+        }
+
+        @Test func `an unterminated last line waits, and is one document when it ends`() throws {
+            let stage = try Stage()
+            let agent = try stage.start()
+            let writer = try stage.writer("torn")
+            try writer.write(3)
+            let finish = try writer.writeTorn()
+            let other = try stage.writer("other", name: "access.log.other")
+            for _ in 0..<10 {
+                try other.write(1)
+                #expect(stage.everythingArrives())
+            }
+            #expect(stage.server.documents.filter { $0.line?.stream == "torn" }.count == 3)
+            try finish()
+            #expect(stage.everythingArrives())
+            #expect(agent.terminate() == .exited(0))
+            let verdict = stage.verdict
+            #expect(verdict.isClean, "\(verdict)")
+        }
+
+        @Test func `an unterminated last line waits for the next agent too`() throws {
+            let stage = try Stage()
+            let writer = try stage.writer()
+            try writer.write(3)
+            let finish = try writer.writeTorn()
+            let first = try stage.start()
+            #expect(stage.everythingArrives())
+            #expect(first.terminate() == .exited(3))
+            try finish()
+            let second = try stage.start()
+            #expect(stage.everythingArrives())
+            #expect(second.terminate() == .exited(0))
+            let verdict = stage.verdict
+            #expect(verdict.isClean, "\(verdict)")
+        }
+
+        @Test func `a truncated file begins anew, and no two lines share an id`() throws {
+            let stage = try Stage()
+            let agent = try stage.start()
+            let writer = try stage.writer(lineLength: 256)
+            for _ in 0..<10 * torture {
+                try writer.write(50)
+                #expect(stage.everythingArrives())
+                try writer.truncate()
+            }
+            try writer.write(7)
+            #expect(stage.everythingArrives())
+            #expect(agent.terminate() == .exited(0))
+            let verdict = stage.verdict
+            #expect(verdict.isClean, "\(verdict)")
+        }
+
+        @Test func `a file truncated and regrown while the agent is down begins anew`() throws {
+            let stage = try Stage()
+            let writer = try stage.writer(lineLength: 256)
+            try writer.write(50)
+            let first = try stage.start()
+            #expect(stage.everythingArrives())
+            #expect(first.terminate() == .exited(0))
+            try writer.truncate()
+            try writer.write(80)
+            let second = try stage.start()
+            #expect(stage.everythingArrives())
+            #expect(second.terminate() == .exited(0))
+            let verdict = stage.verdict
+            #expect(verdict.isClean, "\(verdict)")
+        }
+
+        /// A text in a document; empty where it is not there.
+        func text(_ document: StoredDocument, _ path: String...) -> String {
+            var value: Any? = try? StrictJSON.object(document.source[...])
+            for name in path { value = (value as? [String: Any])?[name] }
+            return value as? String ?? ""
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// The agent under test: the real binary in a process of its own.
+import Foundation
+import Glibc
+
+/// A running agent. Killed and reaped at the latest when this goes.
+final class AgentProcess: Sendable {
+    /// `TAILPROOF_BINARY`, else the program that was built beside the tests.
+    static let binary: String = {
+        if let given = ProcessInfo.processInfo.environment["TAILPROOF_BINARY"] { return given }
+        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        return URL(filePath: tests ?? "/").deletingLastPathComponent().appending(path: "tailproof")
+            .path(percentEncoded: false)
+    }()
+
+    private let process: ChildProcess
+
+    /// Starts `tailproof run` with a configuration file that holds these settings.
+    init(_ settings: AgentSettings, configuration path: String) throws {
+        try settings.yaml.write(toFile: path, atomically: true, encoding: .utf8)
+        process = try ChildProcess([AgentProcess.binary, "run", "--config", path])
+    }
+
+    deinit { process.end() }
+
+    var isRunning: Bool { process.isRunning }
+    var pid: pid_t { process.pid }
+    /// What it has written to standard error.
+    var log: String { process.text(.error) }
+    /// The last line of that.
+    var lastWords: String { log.split(separator: "\n").last.map(String.init) ?? "" }
+
+    func signal(_ number: Int32) { process.signal(number) }
+
+    /// SIGKILL, and gone.
+    func kill() { process.end() }
+
+    /// SIGTERM; how it ended, nil where it did not within a minute.
+    func terminate() -> Ending? {
+        process.signal(SIGTERM)
+        return process.wait(atMost: .seconds(60))
+    }
+
+    func wait(atMost limit: Duration) -> Ending? { process.wait(atMost: limit) }
+
+    /// The most memory it has had resident, in KiB; 0 once it has ended.
+    var peakMemory: Int {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+            ?? 0
+    }
+}

@@ -1,0 +1,57 @@
+// The agent's configuration as a test wants it, written as YAML.
+
+/// The public keys that the tests set. Small limits, so that little data makes many batches.
+struct AgentSettings: Sendable {
+    enum Target: Sendable, Equatable {
+        case dataStream(String)
+        case index(String)
+    }
+
+    var state: String
+    /// Glob patterns of the logs.
+    var paths: [String]
+    var hosts: [String]
+    var format = "auto"
+    var dataset = "tomcat.access"
+    var target = Target.dataStream("logs-%{dataset}-default")
+    var compression = "gzip"
+    var connections = 2
+    var batchBytes = "128KiB"
+    var batchLines = 500
+    var batchAge = "100ms"
+    var memory = "4MiB"
+    var drain = "files"
+    var quiet = "100ms"
+    var deadline = "20s"
+
+    var yaml: String {
+        let output =
+            switch target {
+            case .dataStream(let name): "data_stream: \"\(name)\""
+            case .index(let name): "index: \"\(name)\""
+            }
+        return """
+            state: \(state)
+            inputs:
+              - paths: [\(list(paths))]
+                format: \(format)
+                dataset: \(dataset)
+            output:
+              elasticsearch:
+                hosts: [\(list(hosts))]
+                \(output)
+                compression: \(compression)
+                connections: \(connections)
+            batch: {bytes: \(batchBytes), lines: \(batchLines), age: \(batchAge)}
+            memory: \(memory)
+            max_line: 64KiB
+            shutdown: {drain: \(drain), quiet: \(quiet), deadline: \(deadline)}
+            log: {level: info, format: json}
+
+            """
+    }
+
+    private func list(_ texts: [String]) -> String {
+        texts.map { "\"\($0)\"" }.joined(separator: ", ")
+    }
+}

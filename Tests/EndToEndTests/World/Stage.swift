@@ -1,0 +1,116 @@
+// One test's world: directories, a ledger, a scripted server, and the agent's settings.
+import Foundation
+import ScriptedServer
+
+/// Sizes of tests, times `TAILPROOF_TORTURE` where that is set.
+let torture = max(
+    1, ProcessInfo.processInfo.environment["TAILPROOF_TORTURE"].flatMap { Int($0) } ?? 1)
+
+/// How long a test waits for what must happen. Reached only where it does not.
+let patience = Duration.seconds(90)
+
+/// The seed of a test's chances: `TAILPROOF_SEED`, else a new one.
+func freshSeed() -> UInt64 {
+    ProcessInfo.processInfo.environment["TAILPROOF_SEED"].flatMap { UInt64($0) }
+        ?? UInt64.random(in: 1...UInt64(UInt32.max))
+}
+
+/// A scripted server with everything an agent needs around it. Gone with all its processes when this goes.
+final class Stage: @unchecked Sendable {
+    let scratch: Scratch
+    /// Where logs are written.
+    let logs: String
+    let ledger = Ledger()
+    let server: ScriptedElasticsearch
+    var settings: AgentSettings
+    private var agents: [AgentProcess] = []
+
+    init(_ script: Script = .healthy, flavour: Flavour = .opensearch) throws {
+        scratch = try Scratch()
+        logs = try scratch.directory("logs")
+        server = try ScriptedElasticsearch(flavour: flavour, script: script)
+        settings = AgentSettings(
+            state: "\(scratch.path)/state", paths: ["\(logs)/access.log*"], hosts: [server.url])
+    }
+
+    deinit {
+        for agent in agents { agent.kill() }
+        server.stop()
+    }
+
+    /// Starts an agent with the settings as they are now.
+    func start() throws -> AgentProcess {
+        let agent = try AgentProcess(settings, configuration: "\(scratch.path)/tailproof.yaml")
+        agents.append(agent)
+        return agent
+    }
+
+    func writer(
+        _ stream: String = "a", name: String = "access.log", style: LineStyle = .combined,
+        buffering: Buffering = .lines, lineLength: Int = 0
+    ) throws -> LogWriter {
+        try LogWriter(
+            logs, name: name, stream: stream, ledger: ledger, style: style, buffering: buffering,
+            lineLength: lineLength)
+    }
+
+    /// Waits until as many documents are stored as lines were written.
+    func everythingArrives() -> Bool {
+        let owed = ledger.count
+        return server.wait(atMost: patience) { $0.store.count >= owed }
+    }
+
+    /// Waits until the server has had so many requests more than now.
+    func requestsPass(_ count: Int) -> Bool {
+        let before = server.read { $0.requests.count }
+        return server.wait(atMost: patience) { $0.requests.count >= before + count }
+    }
+
+    var verdict: Verdict { server.read { Judge(ledger).verdict(on: $0) } }
+}
+
+extension LogWriter {
+    /// Writes so many lines, never more than `ahead` before the store, with a rotation after each `rotating` lines.
+    func write(
+        _ count: Int, following server: ScriptedElasticsearch, ahead: Int, rotating: Int? = nil
+    ) throws {
+        var written = 0
+        while written < count {
+            let part = min(20, count - written)
+            try write(part)
+            written += part
+            if let rotating, written % rotating < 20 { try rotate() }
+            let owed = ledger.count
+            _ = server.wait(atMost: patience) { $0.store.count + ahead >= owed }
+        }
+    }
+}
+
+/// Work on a thread of its own; an error it throws is thrown where it is waited for.
+final class Background: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var outcome: Result<Void, any Error>?
+
+    init(_ work: @escaping @Sendable () throws -> Void) {
+        Thread.detachNewThread { [self] in
+            let result = Result { try work() }
+            condition.lock()
+            outcome = result
+            condition.broadcast()
+            condition.unlock()
+        }
+    }
+
+    var isDone: Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return outcome != nil
+    }
+
+    func join() throws {
+        condition.lock()
+        defer { condition.unlock() }
+        while outcome == nil { condition.wait() }
+        try outcome?.get()
+    }
+}
