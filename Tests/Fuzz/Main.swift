@@ -2,8 +2,9 @@
 import CFuzzer
 import Glibc
 
-/// A place where bytes from outside come in. A target stops the process (`precondition`) when a
-/// promise does not hold; whatever else stops it is a finding too.
+/// A place where bytes from outside come in. A target stops the process when a promise does not
+/// hold: by `precondition`, or by `fatalError` where a message helps (only that one is printed).
+/// Whatever else stops it is a finding too.
 struct FuzzTarget: Sendable {
     /// As on the command line, and the name of the folder of its seeds.
     let name: String

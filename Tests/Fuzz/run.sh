@@ -41,7 +41,7 @@ for target in ${*:-$($fuzz)}; do
         continue
     fi
     broken="$broken $target"
-    grep -v -e '^#[0-9]' -e '^INFO' ".build/fuzz/$target.log" | tail -n 60 >&2
+    grep -v -e '^#[0-9]' -e '^INFO' -e NEW_FUNC ".build/fuzz/$target.log" | tail -n 60 >&2
     input=$(sed -n 's/.*Test unit written to //p' ".build/fuzz/$target.log")
     [ -n "$input" ] || continue
     od -A d -t x1z "$input" | head -n 64 >&2
