@@ -46,7 +46,8 @@ extension ByteBuffer {
     @inlinable @inline(__always)
     mutating func appendPlain(_ source: Span<UInt8>, from start: Int, to end: Int) -> Int {
         reserve(end &- start)
-        // Safety: below, less than `end` is written, and up to 15 bytes more of the slack.
+        // Safety: every block begins before `end`, for which there is room, so it overruns into at
+        // most 15 bytes of the slack; the span cannot overlap an exclusively held buffer.
         let out = unsafe UnsafeMutableRawPointer(base + count)
         let lastBlock = min(end &- 1, source.count &- 16)
         var place = start
@@ -142,11 +143,10 @@ extension ByteBuffer {
 }
 
 extension Span where Element == UInt8 {
-    /// The length of the well-formed sequence at `place`, or of the maximal ill-formed part
+    /// The length of the well-formed sequence of a lead byte at `place`, or of the maximal ill-formed part
     /// (Unicode table 3-7).
     func utf8Part(at place: Int, to end: Int) -> (length: Int, isWellFormed: Bool) {
         let lead = self[place]
-        if lead < 0x80 { return (1, true) }
         if lead < 0xc2 || lead > 0xf4 { return (1, false) }
         let length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
         var low: UInt8 = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80

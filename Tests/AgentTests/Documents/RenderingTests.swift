@@ -70,7 +70,8 @@ struct RenderingTests {
             switch Int.random(in: 0..<(depth > 3 ? 4 : 6), using: &generator) {
             case 0: return Int.random(in: -9...9, using: &generator)
             case 1:
-                return ["", "a\"b\\", "{[,:]}", "\u{9b}é\u{7f}\n"].randomElement(using: &generator)!
+                let texts = ["", "a\"b\\", "{[,:]}", "\u{9b}é\u{7f}\n"]
+                return texts.randomElement(using: &generator)!
             case 2: return Bool.random(using: &generator)
             case 3: return NSNull()
             case 4:
