@@ -7,17 +7,15 @@ func isInternetAddress(_ line: Span<UInt8>, _ part: Part) -> Bool {
     let length = part.end &- part.start
     // "::" is the shortest; the longest is eight groups of which the last two are a dotted quad.
     if length < 2 || length > 45 { return false }
-    if length <= 15, line.count &- part.start >= 24 {
-        if isDottedQuad(line, part.start, length: length) { return true }
-    } else if isDottedQuad(line, part.start, part.end) {
-        return true
-    }
-    return isSixteenBytes(line, part.start, part.end)
+    return isDottedQuad(line, part.start, part.end) || isSixteenBytes(line, part.start, part.end)
 }
 
-/// The same as below without a branch for each byte: the lengths of the numbers vary from line to
-/// line, and no processor foresees them. At least 24 bytes of the line begin at `start`.
-private func isDottedQuad(_ line: Span<UInt8>, _ start: Int, length: Int) -> Bool {
+/// `a.b.c.d`, each 0 to 255 without leading zeros. There is no branch for each byte: the lengths of
+/// the numbers vary from line to line, and no processor foresees them. At least 24 bytes of the line
+/// begin at `start`, as behind the address of every line that has a time.
+private func isDottedQuad(_ line: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+    let length = end &- start
+    if length > 15 { return false }
     // A bit for each byte: which are dots, which are digits; a dot is put behind the end.
     let low = line.word(at: start)
     let high = line.word(at: start &+ 8)
@@ -29,40 +27,18 @@ private func isDottedQuad(_ line: Span<UInt8>, _ start: Int, length: Int) -> Boo
     var first = 0
     var isLegal = true
     for _ in 0..<4 {
-        let end = rest.trailingZeroBitCount
+        let dot = rest.trailingZeroBitCount
         rest &= rest &- 1
-        let count = UInt32(truncatingIfNeeded: end &- first)
+        let count = UInt32(truncatingIfNeeded: dot &- first)
         // The digits as one number, big endian: "99" is below "100" as a number too.
         let digits = UInt32(truncatingIfNeeded: line.word(at: start &+ first))
         let number = (digits &<< (32 &- 8 &* count)).byteSwapped
         // No leading zero but in "0" itself: at least "10" of two digits and "100" of three.
         let least: UInt32 = 0x31_3030 &>> (24 &- 8 &* count) &- (count == 1 ? 1 : 0)
         isLegal = isLegal && count &- 1 < 3 && number >= least && number <= 0x32_3535
-        first = end &+ 1
+        first = dot &+ 1
     }
     return isLegal
-}
-
-/// `a.b.c.d`, each 0 to 255 without leading zeros.
-@inline(__always)
-private func isDottedQuad(_ line: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
-    var place = start
-    for number in 0..<4 {
-        if number > 0 {
-            guard place < end, line[place] == UInt8(ascii: ".") else { return false }
-            place &+= 1
-        }
-        guard place < end, isDigit(line[place]) else { return false }
-        var value = Int(line[place] & 0xf)
-        let first = place
-        place &+= 1
-        while place < end, isDigit(line[place]) {
-            value = value &* 10 &+ Int(line[place] & 0xf)
-            place &+= 1
-            if value > 255 || line[first] == UInt8(ascii: "0") { return false }
-        }
-    }
-    return place == end
 }
 
 /// Up to eight groups of up to four hexadecimal digits.

@@ -41,35 +41,48 @@ extension ByteBuffer {
         }
     }
 
-    /// Appends what stands at `start` up to the first byte that is special, whose place is returned,
-    /// or up to the end.
+    /// Appends what stands at `start` up to the first byte that is special, whose place is
+    /// returned, or up to the end.
     @inlinable @inline(__always)
     mutating func appendPlain(_ source: Span<UInt8>, from start: Int, to end: Int) -> Int {
         reserve(end &- start)
+        // Safety: every block begins before `end`, for which there is room, so it overruns into at
+        // most 15 bytes of the slack; the span cannot overlap an exclusively held buffer.
+        let out = unsafe UnsafeMutableRawPointer(base + count)
+        let lastBlock = min(end &- 1, source.count &- 16)
         var place = start
-        while place < end {
-            var block = place
-            if source.count &- block < 16 {
-                // Near the end of the span the last block overlaps what is plain and copied already.
-                block = end &- 16
-                if block < start { return appendPlainWords(source, from: start, to: end) }
+        while place <= lastBlock {
+            let block = source.block(at: place)
+            unsafe out.storeBytes(of: block, toByteOffset: place &- start, as: SIMD16<Int8>.self)
+            let plain = leadingPlain(block)
+            place &+= plain
+            if plain < 16 {
+                // What stopped it may lie beyond the end.
+                place = min(place, end)
+                count &+= place &- start
+                return place
             }
-            let bytes = source.block(at: block)
-            overrun(bytes, by: block &- start)
-            let plain = leadingPlain(bytes)
-            place = block &+ plain
-            if plain < 16 { break }
         }
-        // The last block may reach over the end.
-        place = min(place, end)
-        count &+= place &- start
-        return place
+        if place < end { return appendPlainEnd(source, from: start, at: place, to: end) }
+        count &+= end &- start
+        return end
     }
 
-    /// The same for a few bytes at the end of a span, where no block can be read.
+    /// The same where no block can be read, so near the end of the span; all before `place` is
+    /// plain and written, but not counted.
     @usableFromInline @inline(never)
-    mutating func appendPlainWords(_ source: Span<UInt8>, from start: Int, to end: Int) -> Int {
-        var place = start
+    mutating func appendPlainEnd(
+        _ source: Span<UInt8>, from start: Int, at reached: Int, to end: Int
+    ) -> Int {
+        var place = reached
+        if end - start >= 16 {
+            // A last block that overlaps what is plain.
+            let block = source.block(at: end - 16)
+            overrun(block, by: end - 16 - start)
+            place = end - 16 + leadingPlain(block)
+            count += place - start
+            return place
+        }
         while place < end {
             let left = min(end - place, 8)
             let word = left == 8 ? source.word(at: place) : source.rest(from: place, to: end)
@@ -130,11 +143,10 @@ extension ByteBuffer {
 }
 
 extension Span where Element == UInt8 {
-    /// The length of the well-formed sequence at `place`, or of the maximal ill-formed part
+    /// The length of the well-formed sequence of a lead byte at `place`, or of the maximal ill-formed part
     /// (Unicode table 3-7).
     func utf8Part(at place: Int, to end: Int) -> (length: Int, isWellFormed: Bool) {
         let lead = self[place]
-        if lead < 0x80 { return (1, true) }
         if lead < 0xc2 || lead > 0xf4 { return (1, false) }
         let length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
         var low: UInt8 = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80

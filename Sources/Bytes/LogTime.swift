@@ -8,7 +8,7 @@ extension Span where Element == UInt8 {
     /// one: English month names, a day that the month has, no leap second, a zone of at most 23:59,
     /// and in UTC a year of four digits. Traps when fewer than 26 bytes are left.
     package func logTime(at start: Int) -> Int64? {
-        // dd/Mmm/y · yyyy:HH: · MM:SS +z · SS +zzzz: four words, the zone's overlapping the time's.
+        // dd/Mmm/y · yyyy:HH: · MM:SS +z · SS +zzzz: four words that overlap.
         let zeros: UInt64 = 0x3030_3030_3030_3030
         let one = word(at: start) ^ zeros
         let two = word(at: start + 7) ^ zeros

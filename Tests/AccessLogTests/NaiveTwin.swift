@@ -1,4 +1,4 @@
-// The scanner and its members written again, slowly and plainly: one regular expression, Foundation and libc.
+// The scanner and its members again, slowly and plainly: a regular expression and Foundation.
 import AccessLog
 import Foundation
 import Glibc
@@ -11,7 +11,8 @@ struct NaiveTwin {
     /// A quoted field: anything but a quote, where a backslash takes the next byte with it.
     private static let quoted = #""((?:[^"\\]|\\[\s\S])*)""#
     private static let common =
-        #"\A([^ ]+) [^ ]+ ([^ ]+) \[(\d\d)/(\w\w\w)/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\] "#
+        #"\A([^ ]+) [^ ]+ ([^ ]+) \[(\d\d)/(\w\w\w)/(\d{4}):(\d\d):(\d\d):(\d\d) "#
+        + #"([+-])(\d\d)(\d\d)\] "#
         + quoted + #" ([1-9]\d\d) (-|0|[1-9]\d{0,17})"#
     private static let tail = " " + quoted + " " + quoted
     private static let request = #"\A([A-Za-z_-]{1,32}) ([\s\S]+) HTTP/(\d|\d[\d.]{0,5}\d)\z"#

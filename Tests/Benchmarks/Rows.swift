@@ -95,7 +95,13 @@ func printDocuments(_ corpus: Corpus) {
     var encoder = Encoder()
     encoder.encode(corpus.bytes.span, batch: 1000) { body in
         body.withUnsafeBufferPointer { bytes in
-            _ = write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let part = UnsafeBufferPointer(rebasing: rest)
+                let count = write(STDOUT_FILENO, part.baseAddress, part.count)
+                if count < 0 { fail("write: \(SystemError("write", errno))") }
+                rest = rest.dropFirst(count)
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-// What a line costs: `Benchmarks <row> [--passes N] [--once] [FILE]`; see run.sh for the whole table.
+// What a line costs: one row of the table, or the documents; run.sh makes the whole table.
 import Bytes
 import Glibc
 import Platform

@@ -124,19 +124,41 @@ extension EndToEnd {
             try real.close(agent)
         }
 
+        @Test(arguments: RealServer.engines)
+        func `items that a full disk refuses wait, the others are stored`(
+            _ engine: RealServer.Engine
+        ) throws {
+            let real = try Real(engine, stream: false)
+            let full = real.target.replacing("*", with: "2018.09.20")
+            try real.server.ask(
+                "PUT", "/\(full)", #"{"settings":{"index.blocks.read_only_allow_delete":true}}"#)
+            let refused = try real.stage.writer("a", name: "access.log.a")
+            let welcome = try real.stage.writer("b", name: "access.log.b", day: 21)
+            try refused.write(200)
+            try welcome.write(200)
+            let agent = try real.stage.start()
+            #expect(
+                try real.server.waitForCount(
+                    200, in: real.target.replacing("*", with: "2018.09.21")))
+            #expect(try real.server.count(full) == 0)
+            try real.server.ask(
+                "PUT", "/\(full)/_settings", #"{"index.blocks.read_only_allow_delete":null}"#)
+            try real.close(agent)
+        }
+
         @Test(
             .enabled(if: !RealServer.ownEngines.isEmpty, RealServer.absence),
             arguments: RealServer.ownEngines)
-        func `a server without room for so many bytes at once gets them in turn`(
+        func `a server with room for one small request at a time gets them in turn`(
             _ engine: RealServer.Engine
         ) throws {
             let real = try Real(
                 engine,
-                settings: ["indexing_pressure.memory.limit=300kb", "http.max_content_length=100kb"])
+                settings: ["indexing_pressure.memory.limit=100kb", "http.max_content_length=100kb"])
             real.stage.settings.connections = 4
             real.stage.settings.memory = "16MiB"
             let writer = try real.stage.writer()
-            try writer.write(6000)
+            try writer.write(4000)
             let agent = try real.stage.start()
             try real.close(agent)
         }

@@ -29,25 +29,24 @@ extension EndToEnd {
         }
 
         func expectGoodRequests(_ stage: Stage, _ compression: String) throws {
+            let encoding = compression == "gzip" ? "gzip" : nil
             for request in stage.server.requests {
                 #expect(request.fault == nil)
                 #expect(request.method == "POST")
                 #expect(request.header("content-type") == "application/x-ndjson")
-                #expect(
-                    request.header("content-encoding") == (compression == "gzip" ? "gzip" : nil))
+                #expect(request.header("content-encoding") == encoding)
                 #expect(request.header("expect") == nil)
-                if compression == "gzip" { #expect(request.wireBytes < request.bodyBytes) }
+                #expect((request.wireBytes < request.bodyBytes) == (encoding != nil))
             }
             let items = stage.server.requests.flatMap(\.items)
             #expect(items.allSatisfy { $0.operation == "create" })
             #expect(items.allSatisfy { $0.index == "logs-tomcat.access-default" })
-            for item in items {
-                let id = try #require(item.id)
-                let identity = try #require(
-                    DocumentIdentity(id), "\(id) is not of the public scheme")
-                let line = try #require(item.line)
-                #expect(identity.offset == stage.ledger.places[line]?.offset)
+            let places = stage.ledger.places
+            let strange = items.filter { item in
+                guard let line = item.line, let place = places[line] else { return true }
+                return item.id.flatMap(DocumentIdentity.init)?.offset != place.offset
             }
+            #expect(strange.isEmpty, "\(strange.prefix(3))")
         }
 
         @Test func `a dated index takes the date of the event`() throws {

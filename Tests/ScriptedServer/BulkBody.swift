@@ -1,4 +1,5 @@
 // The body of a `_bulk` request, read as strictly as the servers read it.
+import Glibc
 
 /// Whose replies the server gives, where the two differ.
 package enum Flavour: String, Sendable, CaseIterable { case elasticsearch, opensearch }
@@ -34,7 +35,7 @@ package enum BulkBody {
         guard last == newline else {
             throw refusal("The bulk request must be terminated by a newline [\\n]")
         }
-        var lines = body.split(separator: newline, omittingEmptySubsequences: false).makeIterator()
+        var lines = lines(of: body).makeIterator()
         var operations: [BulkOperation] = []
         var number = 0
         while let line = lines.next() {
@@ -51,6 +52,23 @@ package enum BulkBody {
         }
         try validate(operations)
         return operations
+    }
+
+    private static func lines(of body: [UInt8]) -> [ArraySlice<UInt8>] {
+        let ends = body.withUnsafeBufferPointer { buffer in
+            var ends: [Int] = []
+            var place = 0
+            while let base = buffer.baseAddress, place < buffer.count,
+                let found = memchr(base + place, Int32(newline), buffer.count - place)
+            {
+                ends.append(UnsafeRawPointer(found) - UnsafeRawPointer(base))
+                place = ends[ends.count - 1] + 1
+            }
+            return ends
+        }
+        return ends.enumerated().map { number, end in
+            body[(number == 0 ? 0 : ends[number - 1] + 1)..<end]
+        }
     }
 
     private static func operation(

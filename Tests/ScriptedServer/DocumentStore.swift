@@ -55,6 +55,8 @@ package struct DocumentStore: Sendable {
     private var places: [Address: Int] = [:]
     private let flavour: Flavour
     private let dataStreams: [String]
+    /// What is wrong with a name, by name.
+    private var nameFaults: [String: String?] = [:]
 
     /// A store in which names with one of these prefixes are data streams, all others plain indices.
     package init(flavour: Flavour, dataStreams: [String] = ["logs-"]) {
@@ -111,8 +113,11 @@ package struct DocumentStore: Sendable {
     }
 
     /// Why the servers would not even look the id up.
-    private func refusal(of operation: BulkOperation) -> ItemVerdict? {
-        if let fault = nameFault(operation.index) {
+    private mutating func refusal(of operation: BulkOperation) -> ItemVerdict? {
+        let known = nameFaults[operation.index]
+        let fault = known ?? nameFault(operation.index)
+        if known == nil { nameFaults[operation.index] = .some(fault) }
+        if let fault {
             return ItemVerdict(
                 400, type: "invalid_index_name_exception",
                 reason: "Invalid index name [\(operation.index)], \(fault)")
@@ -154,16 +159,35 @@ package struct DocumentStore: Sendable {
         return nil
     }
 
-    /// A date as `strict_date_optional_time` reads it.
     private func timestampFault(_ value: Any?, required: Bool) -> String? {
         guard let value else {
             return required ? "data stream timestamp field [@timestamp] is missing" : nil
         }
-        let date = #/\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d([.,]\d{1,9})?(Z|[+-]\d\d:?\d\d))?/#
-        guard let text = value as? String, text.wholeMatch(of: date) != nil else {
+        guard let text = value as? String, DocumentStore.isDate(text) else {
             return "failed to parse field [@timestamp] of type [date]"
         }
         return nil
+    }
+
+    /// A date, or a date and a time with a zone, as `strict_date_optional_time` reads it.
+    private static func isDate(_ text: String) -> Bool {
+        func hasShape(_ text: Substring, _ shape: String) -> Bool {
+            text.utf8.count == shape.utf8.count
+                && zip(text.utf8, shape.utf8).allSatisfy { byte, wanted in
+                    wanted == 0x30 ? byte >= 0x30 && byte <= 0x39 : byte == wanted
+                }
+        }
+        guard hasShape(text.prefix(10), "0000-00-00") else { return false }
+        var rest = text.dropFirst(10)
+        if rest.isEmpty { return true }
+        guard hasShape(rest.prefix(9), "T00:00:00") else { return false }
+        rest = rest.dropFirst(9)
+        if rest.first == "." {
+            let digits = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
+            guard (1...9).contains(digits.count) else { return false }
+            rest = rest.dropFirst(1 + digits.count)
+        }
+        return rest == "Z" || hasShape(rest, "+00:00") || hasShape(rest, "-00:00")
     }
 
     /// The stock templates make `data_stream.*` constants of the stream's own name.

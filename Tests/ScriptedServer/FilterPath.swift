@@ -74,7 +74,7 @@ package struct FilterPath: Sendable {
 
     /// Whether a name fits a pattern with stars.
     private static func matches(_ name: String, _ pattern: String) -> Bool {
-        guard pattern.contains("*") else { return name == pattern }
+        guard pattern.utf8.contains(UInt8(ascii: "*")) else { return name == pattern }
         let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
         guard name.hasPrefix(parts[0]), name.hasSuffix(parts[parts.count - 1]) else { return false }
         var rest = name.dropFirst(parts[0].count)

@@ -1,4 +1,5 @@
 // What makes a generated line findable again: which stream it belongs to and which line of it it is.
+import Glibc
 
 /// The name of one generated line. A line carries it in its URL, as `/s/STREAM/SEQUENCE?…`.
 package struct LineKey: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -28,14 +29,14 @@ package struct LineKey: Hashable, Comparable, Sendable, CustomStringConvertible 
     private static func next(in buffer: UnsafeBufferPointer<UInt8>, from start: inout Int)
         -> LineKey??
     {
-        let slash = UInt8(ascii: "/")
+        let slash: UInt8 = 0x2F
         var place = start
         while place + 3 < buffer.count {
-            if buffer[place] == slash, buffer[place + 1] == UInt8(ascii: "s"),
-                buffer[place + 2] == slash
-            {
-                break
-            }
+            guard let base = buffer.baseAddress,
+                let found = memchr(base + place, Int32(slash), buffer.count - place - 3)
+            else { return nil }
+            place = UnsafeRawPointer(found) - UnsafeRawPointer(base)
+            if buffer[place + 1] == 0x73, buffer[place + 2] == slash { break }
             place += 1
         }
         guard place + 3 < buffer.count else { return nil }

@@ -26,7 +26,9 @@ final class AgentProcess: Sendable {
     var pid: pid_t { process.pid }
     /// What it has written to standard error.
     var log: String { process.text(.error) }
-    /// The last line of that.
+    /// Waits until it has written this; false where it never does.
+    func says(_ text: String) -> Bool { process.wait(for: text, on: .error, atMost: patience) }
+    /// The last line of the log.
     var lastWords: String { log.split(separator: "\n").last.map(String.init) ?? "" }
 
     func signal(_ number: Int32) { process.signal(number) }

@@ -23,6 +23,8 @@ final class LogWriter: @unchecked Sendable {
     private let stream: String
     private let style: LineStyle
     private let buffering: Buffering
+    /// The day of September 2018 on which the first line is written.
+    private let day: Int
     private(set) var name: String
     private var descriptor: Int32 = -1
     private var file = 0
@@ -33,7 +35,8 @@ final class LogWriter: @unchecked Sendable {
 
     init(
         _ directory: String, name: String = "access.log", stream: String, ledger: Ledger,
-        style: LineStyle = .combined, buffering: Buffering = .lines, lineLength: Int = 0
+        style: LineStyle = .combined, buffering: Buffering = .lines, lineLength: Int = 0,
+        day: Int = 20
     ) throws {
         self.directory = directory
         self.name = name
@@ -42,6 +45,7 @@ final class LogWriter: @unchecked Sendable {
         self.style = style
         self.buffering = buffering
         self.lineLength = lineLength
+        self.day = day
         try open()
     }
 
@@ -167,7 +171,7 @@ final class LogWriter: @unchecked Sendable {
     private func text(of key: LineKey, length: Int) -> [UInt8] {
         let second = key.sequence / 50
         let time = String(
-            format: "%02d/Sep/2018:%02d:%02d:%02d +0000", 20 + second / 86_400 % 10,
+            format: "%02d/Sep/2018:%02d:%02d:%02d +0000", day + second / 86_400 % 10,
             second / 3600 % 24, second / 60 % 60, second % 60)
         let tail =
             style == .combined

@@ -55,6 +55,11 @@ final class RealServer: @unchecked Sendable {
     /// What can be killed and paused as well.
     static let ownEngines = engines.filter { $0 != .given }
 
+    /// Ten thousand lines of a real access log, where they are.
+    static let corpus = shared.map { "\($0)/data/access-combined-10k.log" }.flatMap {
+        FileManager.default.isReadableFile(atPath: $0) ? $0 : nil
+    }
+
     /// Why tests that want a real server are skipped where none is.
     static let absence: Comment =
         "no shared/elasticsearch/server above the package and no TAILPROOF_TEST_ELASTICSEARCH"
@@ -91,7 +96,8 @@ final class RealServer: @unchecked Sendable {
         for line in try command(["list"]).split(separator: "\n") {
             let name = line.prefix { $0 != " " }
             let parts = name.split(separator: "-")
-            guard parts.count > 2, parts[0] == "e2e", let pid = pid_t(parts[1]), Glibc.kill(pid, 0) != 0
+            guard parts.count > 2, parts[0] == "e2e", let pid = pid_t(parts[1]),
+                Glibc.kill(pid, 0) != 0
             else { continue }
             try command(["remove", String(name)])
         }

@@ -47,11 +47,11 @@ final class Stage: @unchecked Sendable {
 
     func writer(
         _ stream: String = "a", name: String = "access.log", style: LineStyle = .combined,
-        buffering: Buffering = .lines, lineLength: Int = 0
+        buffering: Buffering = .lines, lineLength: Int = 0, day: Int = 20
     ) throws -> LogWriter {
         try LogWriter(
             logs, name: name, stream: stream, ledger: ledger, style: style, buffering: buffering,
-            lineLength: lineLength)
+            lineLength: lineLength, day: day)
     }
 
     /// Waits until as many documents are stored as lines were written.
