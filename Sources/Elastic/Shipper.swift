@@ -36,7 +36,8 @@ package struct ShipperCounters: Hashable, Sendable {
     package init() {}
 }
 
-/// Takes one batch at a time and settles the fate of each of its events. Drive it so, on one thread:
+/// Takes one batch at a time and settles the fate of each of its events. Drive it so, on one
+/// thread:
 ///
 ///     shipper.take(batch)
 ///     loop: switch shipper.next(now: .now()) {

@@ -47,7 +47,7 @@ struct ShipperModelTests {
         }
     }
 
-    /// Bodies hold whole, unchanged lines in order; waits keep to the cap; requests are not too many.
+    /// Bodies hold whole, unchanged lines in order; waits keep to the cap.
     private func checkRequests(
         _ drive: ShipperDrive, _ seen: [Seen], targets: [UInt16], _ seed: UInt64
     ) {
