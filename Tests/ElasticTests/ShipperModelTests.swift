@@ -7,7 +7,7 @@ import Testing
 struct ShipperModelTests {
     @Test func `every event ends with the fate that the store knows`() {
         var seeds = seededSource("shipper model")
-        for _ in 0..<150 {
+        for _ in 0..<80 {
             let seed = seeds.next()
             check(seed)
         }
