@@ -79,7 +79,14 @@ package struct BulkReply: Sendable {
         throws(BulkReplyError)
     {
         guard try scanner.token() == .beginArray else { throw .noItems }
-        while let token = try scanner.token(), token != .endArray {
+        var stored = BulkItem()
+        stored.status = 201
+        while true {
+            // Nearly all items of nearly all replies read so.
+            while items.count < limit, scanner.takeElement(#"{"create":{"status":201}}"#) {
+                items.append(stored)
+            }
+            guard let token = try scanner.token(), token != .endArray else { return }
             guard token == .beginObject else { throw .noItems }
             if items.count == limit { throw .tooManyItems }
             items.append(try parseItem(&scanner))

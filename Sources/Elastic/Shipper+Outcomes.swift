@@ -127,18 +127,14 @@ extension Shipper {
     // MARK: - Replies that speak of each event
 
     private mutating func judgeItems(_ body: Span<UInt8>, _ request: BulkRequest, now: Instant) {
+        var settled = 0
         for index in sent.indices where Verdict.proves(reply.items[index]) {
-            noteAccepted(batch.events[Int(sent[index])].target, in: request.number)
+            let event = Int(sent[index])
+            noteAccepted(batch.events[event].target, in: request.number)
+            if act(on: .settled(.stored), event) { settled += 1 }
         }
         var tally = ReplyTally()
-        for index in sent.indices {
-            let event = Int(sent[index])
-            let item = reply.items[index]
-            let target = batch.events[event].target
-            let verdict = Verdict.item(item, company: accepted(target) == request.number)
-            let isSettled = act(on: verdict, event)
-            tally.count(verdict, item, target: target, isSettled: isSettled)
-        }
+        if settled < sent.count { judgeOthers(request, &tally) }
         counters.resent += UInt64(tally.left)
         tally.notices(in: body, reasons: settings.reasons, into: &notices)
         if unaccepted > 0 {
@@ -149,12 +145,24 @@ extension Shipper {
         pace(tally, now: now)
     }
 
+    /// Judges the items that are not plainly stored, in the light of those that are.
+    private mutating func judgeOthers(_ request: BulkRequest, _ tally: inout ReplyTally) {
+        for index in sent.indices where !Verdict.proves(reply.items[index]) {
+            let event = Int(sent[index])
+            let item = reply.items[index]
+            let target = batch.events[event].target
+            let verdict = Verdict.item(item, company: accepted(target) == request.number)
+            let isSettled = act(on: verdict, event)
+            tally.count(verdict, item, target: target, isSettled: isSettled)
+        }
+    }
+
     /// Acts on the verdict on one event; whether its fate is final now.
     private mutating func act(on verdict: ItemVerdict, _ event: Int) -> Bool {
         switch verdict {
         case .settled(let fate):
             batch.fates[event] = fate
-            lone[event] = nil
+            if !lone.isEmpty { lone[event] = nil }
             count(fate)
             return true
         case .retry: return false

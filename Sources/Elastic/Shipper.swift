@@ -36,7 +36,8 @@ package struct ShipperCounters: Hashable, Sendable {
     package init() {}
 }
 
-/// Takes one batch at a time and settles the fate of each of its events. Drive it so, on one thread:
+/// Takes one batch at a time and settles the fate of each of its events. Drive it so, on one
+/// thread:
 ///
 ///     shipper.take(batch)
 ///     loop: switch shipper.next(now: .now()) {
@@ -47,7 +48,8 @@ package struct ShipperCounters: Hashable, Sendable {
 ///     case .done: shipper.release(), back to the pump
 ///     }
 ///
-/// Between `next` and `finish` nothing else may be called but `requestBody` and `abandon`.
+/// Between `next` and `finish` nothing else may be called but `requestBody` and `abandon`. Notices
+/// gather until they are drained. Owned by one thread.
 package struct Shipper: ~Copyable, Sendable {
     package enum Step: Hashable, Sendable {
         case post(BulkRequest)

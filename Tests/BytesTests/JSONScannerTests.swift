@@ -76,6 +76,29 @@ struct JSONScannerTests {
     }
 
     @Test(arguments: [
+        ("[{},{}]", 2, true), ("[{},{},{}]", 3, true), ("[]", 0, true), ("[ {}]", 0, true),
+        ("[{} ,{}]", 1, true), ("[{}, {}]", 1, true), ("[{},1]", 1, true), ("[{}{}]", 1, false),
+        ("[{},]", 1, false), ("[,{}]", 0, false), ("[{}", 1, false), ("[{},{", 1, false),
+        (#"{"a":{}}"#, 0, true), ("{{}}", 0, false), ("{,{}}", 0, false), ("{}", 0, true),
+    ])
+    func `the shortcut takes equal elements, and nothing that is no element`(
+        text: String, count: Int, isJSON: Bool
+    ) {
+        let bytes = Array(text.utf8)
+        var scanner = JSONScanner(bytes.span)
+        var taken = 0
+        var isWhole = false
+        do {
+            while try scanner.next() != nil {
+                while scanner.takeElement("{}") { taken += 1 }
+            }
+            isWhole = true
+        } catch {}
+        #expect(isWhole == isJSON && taken == count)
+        #expect(!isJSON || (try? tokens(bytes)) != nil)
+    }
+
+    @Test(arguments: [
         ("0", 0), ("-0", 0), ("9223372036854775807", Int64.max),
         ("-9223372036854775808", Int64.min), ("9223372036854775808", nil), ("1.0", nil),
         ("1e2", nil), ("-9223372036854775809", nil), ("99999999999999999999", nil),

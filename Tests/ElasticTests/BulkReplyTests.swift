@@ -6,13 +6,43 @@ import Testing
 @Suite("Bulk reply")
 struct BulkReplyTests {
     @Test(arguments: [
-        // OpenSearch 2.19 and Elasticsearch 7, then Elasticsearch 8 and 9, with and without filter_path.
-        #"{"took":3,"errors":true,"items":[{"create":{"_index":"i","_id":"a","_version":1,"result":"created","_shards":{"total":2,"successful":1,"failed":0},"_seq_no":0,"_primary_term":1,"status":201}},{"create":{"_index":"i","_type":"_doc","_id":"b","status":400,"error":{"type":"mapper_parsing_exception","reason":"failed to parse [x]","caused_by":{"type":"number_format_exception","reason":"For input string: \"no\""}}}}]}"#,
-        #"{"errors":true,"took":9223372036854775807,"items":[{"create":{"status":201}},{"create":{"status":400,"error":{"type":"mapper_parsing_exception","reason":"failed to parse [x]"}}}]}"#,
-        // Another order, more keys, nothing said of errors, or a lie.
-        #"{"items":[{"create":{"status":201}},{"create":{"error":{"reason":"failed to parse [x]","root_cause":[{"type":"other"}],"type":"mapper_parsing_exception"},"x":[{}],"status":400}}],"ingest_took":1}"#,
-        #"{"errors":false,"items":[{"index":{"status":201}},{"create":{"status":400,"error":{"type":"mapper_parsing_exception","reason":"failed to parse [x]"}}}],"errors":false}"#,
-        "{\n  \"errors\" : true,\n  \"items\" : [\n    { \"create\" : { \"status\" : 201 } },\n    { \"create\" : { \"status\" : 400, \"error\" : { \"type\" : \"mapper_parsing_exception\", \"reason\" : \"failed to parse [x]\" } } }\n  ]\n}\n",
+        // OpenSearch 2.19 and Elasticsearch 7, unfiltered.
+        #"""
+        {"took":3,"errors":true,"items":[{"create":{"_index":"i","_type":"_doc","_id":"a",\#
+        "_version":1,"result":"created","_shards":{"total":2,"successful":1,"failed":0},\#
+        "_seq_no":0,"_primary_term":1,"status":201}},{"create":{"_index":"i","_id":"b",\#
+        "status":400,"error":{"type":"mapper_parsing_exception","reason":"failed to parse [x]",\#
+        "caused_by":{"type":"number_format_exception","reason":"For input: \"no\""}}}}]}
+        """#,
+        // Elasticsearch 8 and 9, filtered.
+        #"""
+        {"errors":true,"took":9223372036854775807,"items":[{"create":{"status":201}},{"create":\#
+        {"status":400,"error":{"type":"mapper_parsing_exception",\#
+        "reason":"failed to parse [x]"}}}]}
+        """#,
+        // Another order, more keys, nothing said of errors.
+        #"""
+        {"items":[{"create":{"status":201}},{"create":{"error":{"reason":"failed to parse [x]",\#
+        "root_cause":[{"type":"other"}],"type":"mapper_parsing_exception"},"x":[{}],\#
+        "status":400}}],"ingest_took":1}
+        """#,
+        // A lie, twice.
+        #"""
+        {"errors":false,"items":[{"index":{"status":201}},{"create":{"status":400,"error":\#
+        {"type":"mapper_parsing_exception","reason":"failed to parse [x]"}}}],"errors":false}
+        """#,
+        // With space wherever it may be.
+        """
+        {
+          "errors" : true,
+          "items" : [
+            { "create" : { "status" : 201 } },
+            { "create" : { "status" : 400, "error" : {
+                "type" : "mapper_parsing_exception", "reason" : "failed to parse [x]" } } }
+          ]
+        }
+
+        """,
     ])
     func `the same items are read however the reply is written`(text: String) throws {
         let reply = try parse(text)
@@ -89,8 +119,8 @@ struct BulkReplyTests {
     }
 
     @Test func `a refused request names its error`() throws {
-        let text =
-            #"{"error":{"root_cause":[{"type":"a"}],"type":"parse_exception","reason":"r"},"status":400}"#
+        let error = #"{"root_cause":[{"type":"a"}],"type":"parse_exception","reason":"r"}"#
+        let text = #"{"error":"# + error + #","status":400}"#
         var reply = BulkReply()
         let bytes = Array(text.utf8)
         #expect(throws: BulkReplyError.noItems) { try reply.parse(bytes.span, limit: 1) }
@@ -101,8 +131,10 @@ struct BulkReplyTests {
 
     @Test func `every cut of a reply is an error, and no mutation traps`() throws {
         var random = seededSource("bulk reply")
-        let text =
-            #"{"took":1,"items":[{"create":{"status":201,"failure_store":"used"}},{"create":{"status":400,"error":{"type":"t\u0065","reason":"r"}}}],"error":{"type":"x"}}"#
+        let text = #"""
+            {"took":1,"items":[{"create":{"status":201,"failure_store":"used"}},{"create":\#
+            {"status":400,"error":{"type":"t\u0065","reason":"r"}}}],"error":{"type":"x"}}
+            """#
         let whole = Array(text.utf8)
         var reply = BulkReply()
         for end in whole.indices {

@@ -116,7 +116,7 @@ struct CurlTransportTests {
         let large = String(repeating: "0123456789abcde\n", count: 1 << 21)
         let during = poster.post(large)
         #expect(during.kind == .uploadReset)
-        #expect(during.uploaded.map { $0 < large.utf8.count } == true)
+        #expect((0..<large.utf8.count).contains(during.uploaded))
         let after = poster.post("x\n")
         #expect(after.kind == .replyReset)
         #expect(after.uploaded == 2)
@@ -244,10 +244,13 @@ private final class Poster {
         var body: String
 
         var kind: BulkFailure.Kind? {
-            if case .failed(let failure) = outcome { failure.kind } else { nil }
+            guard case .failed(let failure) = outcome else { return nil }
+            return failure.kind
         }
-        var uploaded: Int? {
-            if case .failed(let failure) = outcome { failure.uploaded } else { nil }
+        /// Bytes of the body that were sent, -1 where there is a reply.
+        var uploaded: Int {
+            guard case .failed(let failure) = outcome else { return -1 }
+            return failure.uploaded
         }
     }
 

@@ -2,7 +2,7 @@
 import Elastic
 import Platform
 
-/// Stores events by number and answers; loses, cuts, doubles and refuses as its source of chance says.
+/// Stores events by number and answers; loses, cuts, doubles and refuses as chance has it.
 struct ModelStore {
     /// What the server makes of an event at last.
     enum Nature: CaseIterable { case plain, dropped, diverted, poisonWhole, poisonItem, slow }

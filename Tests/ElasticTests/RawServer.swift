@@ -3,7 +3,8 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Listens on a port of its own and gives each connection, one after the other, to a closure on its thread.
+/// Listens on a port of its own and gives each connection, one after the other, to a closure on
+/// its thread.
 final class RawServer: Sendable {
     let port: UInt16
     private let listener: Int32
@@ -45,7 +46,7 @@ final class RawServer: Sendable {
         }
     }
 
-    /// Ends the thread, which closes the socket: its number must not be another's while it is in use.
+    /// Ends the thread, which closes the socket: its number must not go to another while in use.
     func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 }
 

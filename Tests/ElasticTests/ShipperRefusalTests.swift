@@ -72,6 +72,26 @@ struct ShipperRefusalTests {
             drive.notices.contains { if case .tooLarge(413, _, 64) = $0 { true } else { false } })
     }
 
+    @Test(arguments: [(429, true), (503, true), (400, false), (404, false)])
+    func `a busy server is left alone by all, a refusal holds up only the refused`(
+        status: Int, isHeldUp: Bool
+    ) {
+        let drive = ShipperDrive()
+        let targets = [UInt16](repeating: 0, count: 16)
+        drive.ship(targets) {
+            $0.events.count > 8 ? .reply(413, "") : .statuses($0.events.map { _ in 201 })
+        }
+        let first = drive.seen.count
+        drive.ship(targets) { seen in
+            let isFirst = seen.request.number == first + 1
+            return .statuses(seen.events.map { _ in isFirst ? status : 201 })
+        }
+        let seen = Array(drive.seen[first...])
+        #expect(Set(seen[0].events).isDisjoint(with: seen[1].events))
+        #expect((seen[1].at - seen[0].at > .milliseconds(1)) == isHeldUp)
+        #expect(seen.last?.events == seen[0].events)
+    }
+
     @Test func `a limit that is lifted is found out`() {
         let drive = ShipperDrive()
         let targets = [UInt16](repeating: 0, count: 64)
