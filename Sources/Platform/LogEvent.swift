@@ -39,6 +39,8 @@ package enum LogEvent: String, Sendable, CaseIterable {
         "file.truncated warn A file was cut or overwritten; read from its beginning."
     case fileRemoved =
         "file.removed info A file lost its last name; the open one is read to its end."
+    case fileHeld =
+        "file.held warn Deleted files are kept open for what is unread; 0: none any more."
     case fileFinished =
         "file.finished info All of a removed or rotated file is settled; it is closed."
     case fileUnreadable = "file.unreadable warn A file could not be opened or read; tried again."

@@ -227,6 +227,16 @@ package struct Tailer: ~Copyable, Sendable {
         return result
     }
 
+    /// Deleted files that are held open for bytes that are not settled, and how many bytes those are.
+    package var held: (files: Int, bytes: UInt64) {
+        var result = (files: 0, bytes: UInt64(0))
+        for case let file? in files where file.isDeleted && file.pending > 0 {
+            result.files += 1
+            result.bytes += file.pending
+        }
+        return result
+    }
+
     // MARK: - Fates
 
     /// Notes that the file's bytes up to the turn's line are in the current batch.

@@ -27,4 +27,12 @@ extension Pump {
             }
         }
     }
+
+    /// Deleted files with unread bytes take disk that nobody sees: says so when their number changes.
+    mutating func reportHeld() {
+        let held = tailer.held
+        if held.files == heldFiles { return }
+        heldFiles = held.files
+        log(.fileHeld, .number("files", held.files), .size("unread", held.bytes))
+    }
 }

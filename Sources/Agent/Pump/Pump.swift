@@ -38,6 +38,8 @@ package struct Pump: ~Copyable, Sendable {
     var image: ByteBuffer?
     var nextImage: Instant
     var stateIsFailing = false
+    /// Deleted files held open at the last look: said when it changes.
+    var heldFiles = 0
     package internal(set) var phase = Phase.running
 
     /// How far the way to the end is.
@@ -129,14 +131,16 @@ package struct Pump: ~Copyable, Sendable {
         let isDue = now >= nextSweep || (sweepWanted && now >= earliestSweep)
         guard isDue, isReading else { return }
         sweepWanted = false
+        let begun = clock.cpu()
         tailer.runSweep()
-        let cost = clock.now() - now
+        let cost = clock.cpu() - begun
         // Asked for by hints: a twentieth of a core at most. By itself: a two-thousandth.
         earliestSweep = clock.now() + cost * 20
         let interval = min(max(cost * 2000, .seconds(1)), cannotTrustHints ? .seconds(10) : .seconds(60))
         nextSweep = clock.now() + (phase == .running ? interval : min(interval, settings.shutdown.quiet / 4))
         for slot in tailer.takeFragmentsDue() { takeFragment(slot, isFinished: true) }
         report()
+        reportHeld()
     }
 
     private mutating func readTurns() {
