@@ -37,9 +37,14 @@ package struct DocumentPrinter: ~Copyable {
     /// What came of an input.
     package struct Outcome: Equatable, Sendable {
         /// Bytes of it that became documents, those within a gzip.
-        package var bytes: UInt64 = 0
+        package var bytes: UInt64
         /// Why there are no more; nil at its end.
         package var failure: ReadFailure?
+
+        package init(bytes: UInt64 = 0, failure: ReadFailure? = nil) {
+            self.bytes = bytes
+            self.failure = failure
+        }
     }
 
     /// One input, as far as it is read.
