@@ -31,7 +31,7 @@ package enum GzipDamage: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// Begins with the first byte of the first member.
     package init() {
-        // Safety: the stream is owned by this value, zeroed as zlib asks, and freed in deinit alone.
+        // Safety: the stream is owned by this value, zeroed as zlib asks, freed in deinit alone.
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         guard unsafe tp_inflate_init_gzip(stream) == Z_OK else {
@@ -45,8 +45,8 @@ package enum GzipDamage: Error, Equatable, Sendable, CustomStringConvertible {
         unsafe stream.deallocate()
     }
 
-    /// Appends up to `limit` bytes to the output and moves `place`, where the input goes on, over what
-    /// is used up. Appending nothing, it has used up all: only more input helps. What was
+    /// Appends up to `limit` bytes to the output and moves `place`, where the input goes on, over
+    /// what is used up. Appending nothing, it has used up all: only more input helps. What was
     /// appended before damage was met stays; after damage the inflater is of no more use.
     package mutating func inflate(
         _ input: Span<UInt8>, from place: inout Int, upTo limit: Int, into output: inout ByteBuffer
@@ -78,8 +78,8 @@ package enum GzipDamage: Error, Equatable, Sendable, CustomStringConvertible {
     ) -> Int32 {
         let rest = input.extracting(place..<input.count)
         var status = Z_OK
-        // Safety: the input is valid for the call and only read; zlib writes at most as much as it is
-        // told there is room. It keeps no pointer that it uses before the next ones are set.
+        // Safety: the input is valid for the call and only read; zlib writes at most as much as it
+        // is told there is room, and uses no pointer again before the next ones are set.
         unsafe rest.withUnsafeBufferPointer { source in
             unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
             unsafe stream.pointee.avail_in = UInt32(clamping: source.count)

@@ -18,8 +18,8 @@ package enum ReadFailure: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Bytes that come once, in order. Owned by one thread.
 package protocol ByteSource: ~Copyable {
-    /// Appends up to `limit` bytes to the buffer; returns how many, 0 at the end. What was appended before
-    /// a failure stays in the buffer.
+    /// Appends up to `limit` bytes to the buffer; returns how many, 0 at the end. What was appended
+    /// before a failure stays in the buffer.
     mutating func read(
         upTo limit: Int, into buffer: inout ByteBuffer
     ) throws(ReadFailure) -> Int

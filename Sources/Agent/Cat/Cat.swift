@@ -89,7 +89,8 @@ package struct Cat {
         }
     }
 
-    /// Prints an input, unless it is one to follow. Throws why it cannot be begun, or what the sink throws.
+    /// Prints an input, unless it is one to follow. Throws why it cannot be begun, or what the sink
+    /// throws.
     private mutating func printInput(
         _ path: Path, _ printer: inout DocumentPrinter
     ) throws {

@@ -66,8 +66,8 @@ package struct DocumentPrinter: ~Copyable {
         var length: UInt64
     }
 
-    /// Prints the documents of all that can be read. A last line without its newline is a line: nothing will
-    /// follow it. Cut off by a failure, it is marked torn. Throws what the sink throws.
+    /// Prints the documents of all that can be read. A last line without its newline is a line:
+    /// nothing will follow it. Cut off by a failure, it is marked torn. Throws what the sink does.
     package mutating func print<Source: ByteSource & ~Copyable>(
         _ source: inout Source, path: Path, incarnation: Incarnation
     ) throws(SystemError) -> Outcome {

@@ -3,8 +3,9 @@ import Bytes
 import Platform
 import Tail
 
-/// Prints what files hold and what is added to them, across rotation, until the sink refuses. The agent's own
-/// pump reads; what it wants durable counts as durable at once, and a printed batch as stored.
+/// Prints what files hold and what is added to them, across rotation, until the sink refuses. The
+/// agent's own pump reads; what it wants durable counts as durable at once, and a printed batch as
+/// stored. Owned by one thread.
 package struct Follower: ~Copyable {
     private var loop: PumpLoop
     private let channels: Channels

@@ -3,8 +3,8 @@ import Elastic
 import Platform
 import Tail
 
-/// New incarnations, for files that are printed and, as random numbers and a clock, for files that are
-/// followed. With a seed everything is the same in every run, the birth too: 1970.
+/// New incarnations, for files that are printed and, as random numbers and a clock, for files that
+/// are followed. With a seed everything is the same in every run, the birth too: 1970.
 struct Lives {
     private(set) var random: JitterSource
     let clock: any Clock

@@ -1,4 +1,4 @@
-// From the lines of a window to documents in a batch: what the pump does to every line, and `cat` too.
+// From the lines of a window to documents in a batch: for the pump and for `cat`.
 import Bytes
 import Elastic
 import Tail
@@ -9,8 +9,8 @@ extension Batch {
         body.count >= limits.bytes || events.count >= limits.lines
     }
 
-    /// Takes whole lines until the batch is full or no more are whole. Returns what was filtered out.
-    /// Everything it touches comes as an argument, so nothing is looked up for each line.
+    /// Takes whole lines until the batch is full or no more are whole. Returns what was filtered
+    /// out. Everything it touches comes as an argument, so nothing is looked up for each line.
     mutating func fill(
         _ turn: inout Turn, _ window: borrowing ByteBuffer, _ writer: inout DocumentWriter,
         _ context: inout Pump.FileContext, _ lastTime: inout Int64, _ settings: PumpSettings
@@ -62,8 +62,8 @@ extension Batch {
 }
 
 extension ByteBuffer {
-    /// The text of a line: without the carriage return at its end and, at the head of a file, without a
-    /// byte order mark.
+    /// The text of a line: without the carriage return at its end and, at the head of a file,
+    /// without a byte order mark.
     fileprivate func line(_ range: Range<Int>, isFirst: Bool) -> Range<Int> {
         var range = range
         let bytes = bytes

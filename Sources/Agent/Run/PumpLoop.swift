@@ -51,7 +51,8 @@ package struct PumpLoop: ~Copyable, Sendable {
     package mutating func pause() {
         let now = Instant.now()
         if nextStep <= now { return }
-        // Hints that come in the meantime wait for the tick: a wake for each would cost more than all else.
+        // Hints that come in the meantime wait for the tick: a wake for each would cost more than
+        // all else.
         let looks = now >= nextLook
         let timeout = looks ? nextStep - now : min(nextStep - now, nextLook - now)
         if waitForHints(looks: looks, atMost: timeout) { nextLook = Instant.now() + tick }

@@ -92,7 +92,7 @@ struct DocumentPrinterTests {
         return body.bytes.text
     }
 
-    /// Lines of every kind that matters here: good, empty, foreign, around the greatest length, far beyond.
+    /// Lines of every kind that matters here: good, empty, foreign, as long as may be, far longer.
     func content(_ random: inout SeededGenerator) -> [UInt8] {
         var content: [UInt8] = Bool.random(using: &random) ? [0xef, 0xbb, 0xbf] : []
         let lengths = [0, 1, maxLine - 1, maxLine, maxLine + 1, maxLine + 2, 3 * maxLine, 200_000]
