@@ -94,6 +94,15 @@ void tp_default_signal(int signal_number) {
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
+static void end_process(int signal_number) { _exit(128 + signal_number); }
+
+void tp_end_on_signals(void) {
+    if (getpid() != 1) return;
+    signal(SIGTERM, end_process);
+    signal(SIGINT, end_process);
+    signal(SIGHUP, end_process);
+}
+
 void tp_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 void tp_single_arena(void) { mallopt(M_ARENA_MAX, 1); }

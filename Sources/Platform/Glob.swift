@@ -20,6 +20,12 @@ package struct Glob: Hashable, Sendable {
         components = Array(parts[fixed...])
     }
 
+    /// The pattern that matches this path alone.
+    package init(literal path: Path) {
+        self.init(
+            Path(bytes: path.bytes.flatMap { "*?[".utf8.contains($0) ? [0x5b, $0, 0x5d] : [$0] }))
+    }
+
     /// Whether a component holds a wildcard.
     package static func isMagic(_ component: Path) -> Bool {
         component.bytes.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }

@@ -9,7 +9,7 @@ package final class LinuxFileSystem: FileSystem {
 
     package func entries(of directory: Path) throws(SystemError) -> [DirectoryEntry] {
         // Safety: the stream is closed below on every way out; an entry is copied before the next is read.
-        guard let stream = unsafe directory.withCString({ unsafe opendir($0) }) else {
+        guard let stream = unsafe directory.asDirectory.withCString({ unsafe opendir($0) }) else {
             throw SystemError("opendir", errno)
         }
         defer { unsafe _ = closedir(stream) }
@@ -126,9 +126,10 @@ package final class LinuxFileSystem: FileSystem {
     }
 
     package func inotifySeesChanges(in directory: Path) -> Bool {
-        guard let handle = try? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) else {
-            return false
-        }
+        guard
+            let handle = try? open(
+                directory.asDirectory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        else { return false }
         defer { close(handle) }
         return !Self.remoteFileSystems.contains(tp_file_system_type(handle.descriptor))
     }

@@ -30,6 +30,9 @@ package struct Path: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
         return slash == 0 ? "/" : Path(bytes: Array(bytes[..<slash]))
     }
 
+    /// The same for the kernel: the empty path, that of bare names, is the working directory.
+    package var asDirectory: Path { bytes.isEmpty ? "." : self }
+
     package static func < (one: Path, other: Path) -> Bool {
         one.bytes.lexicographicallyPrecedes(other.bytes)
     }

@@ -22,3 +22,12 @@ package struct Signals: ~Copyable {
         return number > 0 ? number : nil
     }
 }
+
+extension Signals {
+    /// From here on writing to a closed pipe is an error code, not the end.
+    package static func ignoreBrokenPipes() { tp_ignore_signal(SIGPIPE) }
+
+    /// SIGTERM, SIGINT and SIGHUP end the process at once also where it is the first of a
+    /// container, whom their default actions pass by.
+    package static func endAtOnce() { tp_end_on_signals() }
+}

@@ -1,5 +1,6 @@
 // Standard output and error, for the short words of a command.
 import Bytes
+import CLinux
 import Glibc
 
 /// A stream that the process was started with.
@@ -8,6 +9,9 @@ package enum StandardStream: Int32, Sendable {
     case error = 2
 
     package var isTerminal: Bool { isatty(rawValue) == 1 }
+
+    /// Columns of the terminal, 0 when it is none.
+    package var columns: Int { Int(tp_terminal_columns(rawValue)) }
 
     /// Writes all of the text, waiting where the reader is slow. EPIPE: nobody reads any more.
     package func write(_ text: String) throws(SystemError) {

@@ -33,7 +33,7 @@ package struct Watch: ~Copyable {
         if numbers[directory] != nil { return }
         let mask = IN_MODIFY | IN_CREATE | IN_MOVE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF
         // Safety: the path is valid for the call.
-        let number = try unsafe directory.withCString { (text) throws(SystemError) in
+        let number = try unsafe directory.asDirectory.withCString { (text) throws(SystemError) in
             try call("inotify_add_watch") {
                 unsafe inotify_add_watch(descriptor, text, UInt32(mask) | UInt32(IN_ONLYDIR))
             }

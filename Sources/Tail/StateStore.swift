@@ -44,6 +44,15 @@ package struct LoadedState: Sendable {
     package var damagedSlots = 0
     /// The home that the state came from, when it is not this one.
     package var formerHome: String?
+
+    package init(
+        volume: VolumeRecord, records: [FileRecord] = [], isNew: Bool = true, damagedSlots: Int = 0
+    ) {
+        self.volume = volume
+        self.records = records
+        self.isNew = isNew
+        self.damagedSlots = damagedSlots
+    }
 }
 
 /// The files `lock`, `slot.a`, `slot.b` and `births` in the state directory. Owned by the keeper's thread.

@@ -26,8 +26,8 @@ extension Pump {
             var lastTime = tailer.lastTime(turn.file)
             let before = batch.events.count
             let from = turn.offset
-            let filtered = fill(
-                &batch, &turn, tailer.window, &writer, &context, &lastTime, settings)
+            let filtered = batch.fill(
+                &turn, tailer.window, &writer, &context, &lastTime, settings)
             let isFull = batch.isFull(settings.batch)
             current = consume batch
             tailer.setLastTime(turn.file, lastTime)
@@ -43,12 +43,12 @@ extension Pump {
         var context = takeContext(line.file)
         var lastTime = tailer.lastTime(line.file)
         let before = batch.events.count
-        appendLine(
+        batch.append(
             tailer.window, 0..<tailer.window.count,
             LineEvent(
                 offset: line.offset, check: EventID.check(of: tailer.window.bytes, torn: false),
                 whole: .init(length: line.length, hash: line.hash)),
-            length: line.end - line.offset, file: line.file, &batch, &writer, &context, &lastTime)
+            length: line.end - line.offset, file: line.file, &writer, &context, &lastTime)
         let isFull = batch.isFull(settings.batch)
         current = consume batch
         tailer.setLastTime(line.file, lastTime)
@@ -69,10 +69,9 @@ extension Pump {
         let before = batch.events.count
         let range = turn.line..<turn.end
         let check = EventID.check(of: tailer.window.bytes(range), torn: true)
-        appendLine(
+        batch.append(
             tailer.window, range, LineEvent(offset: turn.offset, check: check),
-            length: isFinished ? UInt64(range.count) : 0, file: slot, &batch, &writer, &context,
-            &lastTime)
+            length: isFinished ? UInt64(range.count) : 0, file: slot, &writer, &context, &lastTime)
         current = consume batch
         contexts[slot] = context
         if isFinished {
@@ -122,79 +121,5 @@ extension Pump {
         return FileContext(
             frame: DocumentFrame(settings.templates[file.input], path: file.record.origin),
             ids: IDWriter(file.record.incarnation))
-    }
-}
-
-extension Batch {
-    /// Whether no more lines go into it.
-    func isFull(_ limits: Configuration.BatchLimits) -> Bool {
-        body.count >= limits.bytes || events.count >= limits.lines
-    }
-}
-
-// Free functions: everything they touch comes as an argument, so nothing is looked up for each line.
-
-/// Takes whole lines until the batch is full or no more are whole. Returns what was filtered out.
-private func fill(
-    _ batch: inout Batch, _ turn: inout Turn, _ window: borrowing ByteBuffer,
-    _ writer: inout DocumentWriter, _ context: inout Pump.FileContext, _ lastTime: inout Int64,
-    _ settings: PumpSettings
-) -> Tally {
-    var filtered = Tally()
-    while !batch.isFull(settings.batch), let range = turn.next(in: window) {
-        let offset = turn.start + UInt64(range.lowerBound)
-        let length = UInt64(range.count) + 1
-        if range.count > settings.maxLine {
-            let head = range.lowerBound..<range.lowerBound + settings.maxLine
-            let whole = LineEvent.Whole(
-                length: UInt64(range.count), hash: xxh3(window.bytes(range)))
-            appendLine(
-                window, head,
-                LineEvent(
-                    offset: offset, check: EventID.check(of: window.bytes(head), torn: false),
-                    whole: whole), length: length, file: turn.file, &batch, &writer, &context,
-                &lastTime)
-            continue
-        }
-        let check = EventID.check(of: window.bytes(range), torn: false)
-        let line = window.line(range, isFirst: offset == 0)
-        if line.isEmpty {
-            filtered.add(.filtered, bytes: length)
-            continue
-        }
-        appendLine(
-            window, line, LineEvent(offset: offset, check: check), length: length,
-            file: turn.file, &batch, &writer, &context, &lastTime)
-    }
-    return filtered
-}
-
-private func appendLine(
-    _ window: borrowing ByteBuffer, _ range: Range<Int>, _ event: LineEvent, length: UInt64,
-    file: Int, _ batch: inout Batch, _ writer: inout DocumentWriter,
-    _ context: inout Pump.FileContext, _ lastTime: inout Int64
-) {
-    let start = UInt32(batch.body.count)
-    let target = writer.append(
-        window.bytes(range), of: event, lastTime: &lastTime, frame: &context.frame,
-        id: &context.ids, into: &batch.body)
-    batch.events.append(
-        BatchEvent(
-            file: UInt32(file), target: target, offset: event.offset, length: length, start: start))
-}
-
-extension ByteBuffer {
-    /// The text of a line: without the carriage return at its end and, at the head of a file, without a
-    /// byte order mark.
-    fileprivate func line(_ range: Range<Int>, isFirst: Bool) -> Range<Int> {
-        var range = range
-        let bytes = bytes
-        if let last = range.last, bytes[last] == 0x0d { range = range.lowerBound..<last }
-        if isFirst, range.count >= 3, bytes[range.lowerBound] == 0xef,
-            bytes[range.lowerBound + 1] == 0xbb, bytes[range.lowerBound + 2] == 0xbf
-        {
-            range = range.lowerBound + 3..<range.upperBound
-        }
-        return range
     }
 }

@@ -15,6 +15,9 @@ package struct PumpLoop: ~Copyable, Sendable {
     /// Directories that could not be watched: said once.
     private var unwatched: Set<Path> = []
     private var watched: Set<Path> = []
+    /// When to look at inotify again, and when the pump wants to go on.
+    private var nextLook = Instant.now()
+    private var nextStep = Instant.now()
 
     package init(pump: consuming Pump, control: Control, disk: any FileSystem, log: Log) {
         self.pump = pump
@@ -31,19 +34,28 @@ package struct PumpLoop: ~Copyable, Sendable {
 
     /// Returns what was settled and what is left.
     package mutating func run() -> Summary {
-        var nextLook = Instant.now()
-        while true {
-            obey()
-            let next = pump.step()
-            if pump.phase == .closed { return pump.summary }
-            updateWatches()
-            let now = Instant.now()
-            if next <= now { continue }
-            // Hints that come in the meantime wait for the tick: a wake for each would cost more than all else.
-            let looks = now >= nextLook
-            let timeout = looks ? next - now : min(next - now, nextLook - now)
-            if waitForHints(looks: looks, atMost: timeout) { nextLook = Instant.now() + tick }
-        }
+        while step() { pause() }
+        return pump.summary
+    }
+
+    /// Lets the pump do what can be done now; false once it is closed.
+    package mutating func step() -> Bool {
+        obey()
+        nextStep = pump.step()
+        if pump.phase == .closed { return false }
+        updateWatches()
+        return true
+    }
+
+    /// Waits until there is something to do.
+    package mutating func pause() {
+        let now = Instant.now()
+        if nextStep <= now { return }
+        // Hints that come in the meantime wait for the tick: a wake for each would cost more than
+        // all else.
+        let looks = now >= nextLook
+        let timeout = looks ? nextStep - now : min(nextStep - now, nextLook - now)
+        if waitForHints(looks: looks, atMost: timeout) { nextLook = Instant.now() + tick }
     }
 
     private mutating func obey() {

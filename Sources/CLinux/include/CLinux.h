@@ -40,6 +40,8 @@ int tp_next_signal(int descriptor);
 void tp_ignore_signal(int signal);
 /// Gives a signal its default action again in the whole process and unblocks it in this thread.
 void tp_default_signal(int signal);
+/// SIGTERM, SIGINT and SIGHUP end process 1 as they end any other by default.
+void tp_end_on_signals(void);
 
 /// Names the calling thread (15 characters at most), as ps and top show it.
 void tp_name_thread(const char *name);
