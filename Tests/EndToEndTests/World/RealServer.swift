@@ -151,11 +151,14 @@ final class RealServer: @unchecked Sendable {
         return reply["count"] as? Int ?? 0
     }
 
-    /// Waits until there are so many documents; false where there are not in time.
+    /// Waits until there are so many documents; false where there are not in time. A server that has just begun, or
+    /// just made an index, may not be able to count.
     func waitForCount(_ wanted: Int, in pattern: String) throws -> Bool {
         let end = ContinuousClock.now + patience
         while ContinuousClock.now < end {
-            if try count(pattern) >= wanted { return true }
+            do {
+                if try count(pattern) >= wanted { return true }
+            } catch let refusal as RealServerRefusal where refusal.status == 503 {}
             Thread.sleep(forTimeInterval: 0.1)
         }
         return false
