@@ -69,6 +69,7 @@ extension EndToEnd {
             let ending = process.wait(atMost: patience)
             #expect(
                 [.killed(SIGPIPE), .exited(0)].contains(ending), "\(String(describing: ending))")
+            #expect(process.bytes(.out).count >= 1000)
             #expect(process.text(.error).isEmpty)
         }
 

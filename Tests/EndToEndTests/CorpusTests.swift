@@ -94,7 +94,13 @@ struct ExpectedDocument {
     }
 
     nonisolated(unsafe) private static let combined =
-        #/(\S+) \S+ (\S+) \[(\d\d)\/(\w{3})\/(\d{4}):(\d\d:\d\d:\d\d) \+0000\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"/#
+        #/
+        (\S+)\ \S+\ (\S+)
+        \ \[(\d\d)\/(\w{3})\/(\d{4}):(\d\d:\d\d:\d\d)\ \+0000\]
+        \ "((?:[^"\\]|\\.)*)"
+        \ (\d{3})\ (\d+|-)
+        \ "((?:[^"\\]|\\.)*)"\ "((?:[^"\\]|\\.)*)"
+        /#
     nonisolated(unsafe) private static let request = #/(\S+) (.+) HTTP\/(\S+)/#
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

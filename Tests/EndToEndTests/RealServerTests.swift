@@ -134,12 +134,12 @@ extension EndToEnd {
                 "PUT", "/\(full)", #"{"settings":{"index.blocks.read_only_allow_delete":true}}"#)
             let refused = try real.stage.writer("a", name: "access.log.a")
             let welcome = try real.stage.writer("b", name: "access.log.b", day: 21)
-            try refused.write(200)
-            try welcome.write(200)
+            try refused.write(50)
+            try welcome.write(50)
             let agent = try real.stage.start()
             #expect(
                 try real.server.waitForCount(
-                    200, in: real.target.replacing("*", with: "2018.09.21")))
+                    50, in: real.target.replacing("*", with: "2018.09.21")))
             #expect(try real.server.count(full) == 0)
             try real.server.ask(
                 "PUT", "/\(full)/_settings", #"{"index.blocks.read_only_allow_delete":null}"#)

@@ -5,7 +5,8 @@ import Testing
 
 extension EndToEnd {
     @Suite("Misdeeds of the server") struct MisdeedTests {
-        /// Ships so many lines past a script that ends by itself or is stopped, and expects each line once.
+        /// Ships so many lines past a script that ends by itself or is stopped, and expects each
+        /// line once.
         func expectAllOnce(
             past script: Script, lines: Int = 5000, flavour: Flavour = .opensearch,
             meanwhile: (Stage) throws -> Void = { _ in }

@@ -21,7 +21,8 @@ package struct RequestRefusal: Error, Sendable {
     package var reason: String
 }
 
-/// Reads bulk bodies. Statuses, types and reasons as measured on Elasticsearch 8.17.3 and OpenSearch 2.19.3.
+/// Reads bulk bodies. Statuses, types and reasons as measured on Elasticsearch 8.17.3 and
+/// OpenSearch 2.19.3.
 package enum BulkBody {
     private static let newline = UInt8(ascii: "\n")
 
@@ -117,7 +118,8 @@ package enum BulkBody {
             if operation.index.isEmpty { failures.append("index is missing") }
             if let id = operation.id, id.utf8.count > 512 {
                 failures.append(
-                    "id [\(id)] is too long, must be no longer than 512 bytes but was: \(id.utf8.count)"
+                    "id [\(id)] is too long, must be no longer than 512 bytes but was: "
+                        + "\(id.utf8.count)"
                 )
             }
         }

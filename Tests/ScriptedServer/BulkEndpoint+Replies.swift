@@ -50,7 +50,8 @@ extension BulkEndpoint {
         }
     }
 
-    /// What is said to anything but a bulk request. `GET /` is forbidden, as it is to a key that may only write.
+    /// What is said to anything but a bulk request. `GET /` is forbidden, as it is to a key that
+    /// may only write.
     func routeRefusal(_ call: Call, _ target: Target) -> (reason: String, answer: Answer)? {
         func plain(_ status: Int, _ reason: String) -> (String, Answer) {
             let body = ReplyJSON.object([

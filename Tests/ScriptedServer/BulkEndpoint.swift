@@ -58,7 +58,8 @@ package struct BulkEndpoint: Sendable {
     /// From now on this script, from its beginning.
     package mutating func play(_ script: Script) { performance = Performance(of: script) }
 
-    /// The answer to a bulk body that came whole: its status and body, nil where no reply would arrive complete.
+    /// The answer to a bulk body that came whole: its status and body, nil where no reply would
+    /// arrive complete.
     package mutating func answer(
         bulkBody body: [UInt8], target: String = "/_bulk"
     ) -> (status: Int, body: [UInt8])? {

@@ -50,7 +50,8 @@ package struct DocumentStore: Sendable {
     }
 
     package private(set) var documents: [StoredDocument] = []
-    /// What scripts sent to the failure store; each under an id of the server's own, so a resend is here twice.
+    /// What scripts sent to the failure store; each under an id of the server's own, so a resend is
+    /// here twice.
     package private(set) var diverted: [StoredDocument] = []
     private var places: [Address: Int] = [:]
     private let flavour: Flavour
@@ -58,7 +59,8 @@ package struct DocumentStore: Sendable {
     /// What is wrong with a name, by name.
     private var nameFaults: [String: String?] = [:]
 
-    /// A store in which names with one of these prefixes are data streams, all others plain indices.
+    /// A store in which names with one of these prefixes are data streams, all others plain
+    /// indices.
     package init(flavour: Flavour, dataStreams: [String] = ["logs-"]) {
         self.flavour = flavour
         self.dataStreams = dataStreams

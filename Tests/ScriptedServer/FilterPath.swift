@@ -1,8 +1,8 @@
 // `filter_path`: which parts of a reply the sender asked for.
 
-/// The value of a `filter_path` parameter, as Elasticsearch and OpenSearch read it: dotted paths by comma, `*` for any
-/// part of a name, `**` for any depth; with a leading `-` a path is left out instead. Arrays keep only elements of
-/// which something is left.
+/// The value of a `filter_path` parameter, as Elasticsearch and OpenSearch read it: dotted paths by
+/// comma, `*` for any part of a name, `**` for any depth; with a leading `-` a path is left out
+/// instead. Arrays keep only elements of which something is left.
 package struct FilterPath: Sendable {
     private let wanted: [[String]]
     private let unwanted: [[String]]

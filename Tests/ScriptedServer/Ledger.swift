@@ -23,7 +23,8 @@ package struct LedgerFile: Sendable {
     package var inode: UInt64
 }
 
-/// The list of all lines that a store must hold in the end. Written by whoever writes logs, read by the judge; any thread.
+/// The list of all lines that a store must hold in the end. Written by whoever writes logs, read by
+/// the judge; any thread.
 package final class Ledger: Sendable {
     private struct Pages {
         var files: [LedgerFile] = []

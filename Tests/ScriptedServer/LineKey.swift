@@ -1,4 +1,4 @@
-// What makes a generated line findable again: which stream it belongs to and which line of it it is.
+// What makes a generated line findable again: its stream and its number in it.
 import Glibc
 
 /// The name of one generated line. A line carries it in its URL, as `/s/STREAM/SEQUENCE?…`.
@@ -25,7 +25,8 @@ package struct LineKey: Hashable, Comparable, Sendable, CustomStringConvertible 
         self = key
     }
 
-    /// The key behind the next "/s/", nil inside where none stands there; nil when there is no "/s/" any more.
+    /// The key behind the next "/s/", nil inside where none stands there; nil when there is no
+    /// "/s/" any more.
     private static func next(in buffer: UnsafeBufferPointer<UInt8>, from start: inout Int)
         -> LineKey??
     {

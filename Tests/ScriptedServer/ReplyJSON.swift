@@ -1,4 +1,4 @@
-// JSON as the server writes it: members keep their order, and may be printed in any of the ways a server may.
+// JSON as the server writes it: members keep their order, and are printed in any legal way.
 
 /// A JSON value whose members have an order.
 package indirect enum ReplyJSON: Sendable, Equatable {
@@ -17,7 +17,8 @@ package indirect enum ReplyJSON: Sendable, Equatable {
         }
     }
 
-    /// The value without white space, or as `?pretty` prints it: two spaces a level, `"name" : value`.
+    /// The value without white space, or as `?pretty` prints it: two spaces a level, `"name" :
+    /// value`.
     package func rendered(pretty: Bool) -> [UInt8] {
         var text: [UInt8] = []
         write(into: &text, level: pretty ? 0 : nil)

@@ -33,7 +33,8 @@ package struct LoggedRequest: Sendable {
     package var status: Int?
     /// The sender could read the whole reply, and its items were the true ones.
     package var isWhole = false
-    /// What no right sender would send: a body that is not gzip, an unknown parameter, a malformed line.
+    /// What no right sender would send: a body that is not gzip, an unknown parameter, a malformed
+    /// line.
     package var fault: String?
 
     /// The first header of that name, which is given in lower case.

@@ -34,11 +34,13 @@ package enum Truncation: Sendable, CaseIterable {
 
 /// What may go wrong with a whole request.
 package enum Misdeed: Sendable {
-    /// This reply instead of the true one, after this share of the operations (the first ones) was done.
+    /// This reply instead of the true one, after this share of the operations (the first ones) was
+    /// done.
     case reply(Int, headers: [Header] = [], body: String = "", storing: Double = 0)
     /// The connection is reset without a reply, after this share of the operations was done.
     case reset(storing: Double)
-    /// The connection is closed in good order without a reply, as a kept-alive connection that has died.
+    /// The connection is closed in good order without a reply, as a kept-alive connection that has
+    /// died.
     case hangUp(storing: Double)
     /// Everything is done, the reply is cut.
     case truncate(Truncation)
@@ -51,13 +53,15 @@ package enum Misdeed: Sendable {
     ) -> Misdeed {
         let cause = #"{"type":"\#(type)","reason":"scripted"}"#
         let body =
-            #"{"error":{"root_cause":[\#(cause)],"type":"\#(type)","reason":"scripted"},"status":\#(status)}"#
+            #"{"error":{"root_cause":[\#(cause)],"#
+            + #""type":"\#(type)","reason":"scripted"},"status":\#(status)}"#
         return .reply(
             status, headers: headers + [Header("content-type", "application/json")], body: body)
     }
 }
 
-/// A rule for whole requests: when it applies, what goes wrong, and how long the server takes over it.
+/// A rule for whole requests: when it applies, what goes wrong, and how long the server takes over
+/// it.
 package struct RequestRule: Sendable {
     package var choice: Choice<LoggedRequest>
     package var misdeed: Misdeed?
@@ -97,7 +101,8 @@ package struct ItemRule: Sendable {
     }
 }
 
-/// All that a server does wrong at one time. Of the rules of a kind the first that applies is followed.
+/// All that a server does wrong at one time. Of the rules of a kind the first that applies is
+/// followed.
 package struct Script: Sendable {
     package var requests: [RequestRule]
     package var items: [ItemRule]
@@ -124,7 +129,8 @@ package struct Script: Sendable {
     /// A server that does nothing wrong.
     package static let healthy = Script()
 
-    /// Both at once; this one's rules come first, what the other one says of replies and limits is taken where it says something.
+    /// Both at once; this one's rules come first, what the other one says of replies and limits is
+    /// taken where it says something.
     package func and(_ other: Script) -> Script {
         Script(
             requests: requests + other.requests, items: items + other.items,

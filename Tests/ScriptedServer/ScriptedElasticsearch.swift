@@ -2,8 +2,8 @@
 import Foundation
 import Glibc
 
-/// An HTTP/1.1 server on 127.0.0.1 that answers `_bulk` as Elasticsearch or OpenSearch does, or as its script
-/// says. Any thread may ask it; stop it when done.
+/// An HTTP/1.1 server on 127.0.0.1 that answers `_bulk` as Elasticsearch or OpenSearch does, or as
+/// its script says. Any thread may ask it; stop it when done.
 package final class ScriptedElasticsearch: @unchecked Sendable {
     package let port: UInt16
     /// `http://127.0.0.1:PORT`.
@@ -29,8 +29,8 @@ package final class ScriptedElasticsearch: @unchecked Sendable {
         Thread.detachNewThread { self.accept() }
     }
 
-    /// A listening socket on a port that is not among those the kernel gives to clients: while the server is away
-    /// nobody else can be there.
+    /// A listening socket on a port that is not among those the kernel gives to clients: while the
+    /// server is away nobody else can be there.
     private static func bind() throws -> (socket: Int32, port: UInt16) {
         let listener = Descriptors.gate.locked {
             let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -104,7 +104,8 @@ package final class ScriptedElasticsearch: @unchecked Sendable {
     package var documents: [StoredDocument] { read { $0.store.documents } }
     package var requests: [LoggedRequest] { read { $0.requests } }
 
-    /// Waits until the condition holds, which is looked at after every request; false when it does not within `limit`.
+    /// Waits until the condition holds, which is looked at after every request; false when it does
+    /// not within `limit`.
     package func wait(atMost limit: Duration, until holds: (BulkEndpoint) -> Bool) -> Bool {
         let end = Date(timeIntervalSinceNow: limit / .seconds(1))
         return locked {

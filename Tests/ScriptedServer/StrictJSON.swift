@@ -6,7 +6,8 @@ package struct MalformedJSON: Error, Sendable {
     package let reason: String
 }
 
-/// JSONSerialization, and what it lets pass: a member named twice, a comma before a bracket, a byte order mark.
+/// JSONSerialization, and what it lets pass: a member named twice, a comma before a bracket, a byte
+/// order mark.
 package enum StrictJSON {
     /// The members of one JSON object that is all of these bytes.
     package static func object(_ bytes: ArraySlice<UInt8>) throws(MalformedJSON) -> [String: Any] {
@@ -31,8 +32,8 @@ package enum StrictJSON {
         return object
     }
 
-    /// How many members the text writes; JSONSerialization keeps one of each name. Bytes are given as numbers,
-    /// for every document passes here in a debug build.
+    /// How many members the text writes; JSONSerialization keeps one of each name. Bytes are given
+    /// as numbers, for every document passes here in a debug build.
     private static func memberCount(_ bytes: ArraySlice<UInt8>) throws(MalformedJSON) -> Int {
         let count = bytes.withUnsafeBufferPointer { buffer -> Int? in
             var count = 0

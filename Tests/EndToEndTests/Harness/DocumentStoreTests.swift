@@ -36,7 +36,10 @@ extension Harness {
             #expect(again.status == 200)
             #expect(
                 again.text
-                    == #"{"errors":true,"items":[{"create":{"status":201}},{"create":{"status":409,"error":{"type":"version_conflict_engine_exception","reason":"[a]: version conflict, document already exists (current version [1])"}}}]}"#
+                    == #"{"errors":true,"items":[{"create":{"status":201}},{"create":{"#
+                    + #""status":409,"error":{"type":"version_conflict_engine_exception","reason":"#
+                    + #""[a]: version conflict, document already exists "#
+                    + #"(current version [1])"}}}]}"#
             )
             #expect(endpoint.store.count == 2)
             #expect(
@@ -101,7 +104,8 @@ extension Harness {
         func `a data stream wants a timestamp and its own name`(_ source: String) {
             var endpoint = BulkEndpoint(flavour: .elasticsearch)
             let good =
-                #"{"@timestamp":"2026-01-01T00:00:00.123Z","data_stream":{"type":"logs","dataset":"a"}}"#
+                #"{"@timestamp":"2026-01-01T00:00:00.123Z","#
+                + #""data_stream":{"type":"logs","dataset":"a"}}"#
             _ = answer(&endpoint, create("1", good, in: "logs-a-default"))
             let refused = answer(&endpoint, create("2", source, in: "logs-a-default"))
             #expect(refused.text.contains("document_parsing_exception"))

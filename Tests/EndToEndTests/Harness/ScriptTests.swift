@@ -107,7 +107,8 @@ extension Harness {
                 let text = try client.bulk(body(four), to: target).text
                 #expect(
                     text
-                        == #"{"errors":false,"items":[{"create":{"failure_store":"used","status":201}},{"create":{"status":200}},{"create":{"status":201}}]}"#
+                        == #"{"errors":false,"items":[{"create":{"failure_store":"used","#
+                        + #""status":201}},{"create":{"status":200}},{"create":{"status":201}}]}"#
                 )
                 #expect(server.documents.map(\.id) == ["c", "d"])
                 #expect(server.read { $0.store.diverted.count } == 1)

@@ -26,8 +26,9 @@ final class ChildProcess: @unchecked Sendable {
     /// Writing to a process that has ended is an error, not the end of the tests.
     private static let ignoresBrokenPipes: Void = { _ = Glibc.signal(SIGPIPE, SIG_IGN) }()
 
-    /// Starts `arguments[0]` with the environment of the tests and these variables. Standard input is a pipe, which
-    /// closes after `input` where that is given. After `outputLimit` bytes its standard output is closed.
+    /// Starts `arguments[0]` with the environment of the tests and these variables. Standard input
+    /// is a pipe, which closes after `input` where that is given. After `outputLimit` bytes its
+    /// standard output is closed.
     init(
         _ arguments: [String], environment: [String: String] = [:], input bytes: [UInt8]? = nil,
         outputLimit: Int = .max
@@ -49,7 +50,8 @@ final class ChildProcess: @unchecked Sendable {
         }
     }
 
-    /// Starts, feeds and waits; what the process wrote to its standard output. Throws unless it exits with 0.
+    /// Starts, feeds and waits; what the process wrote to its standard output. Throws unless it
+    /// exits with 0.
     static func output(
         of arguments: [String], environment: [String: String] = [:], input: [UInt8] = []
     ) throws -> [UInt8] {

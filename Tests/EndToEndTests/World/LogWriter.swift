@@ -81,7 +81,8 @@ final class LogWriter: @unchecked Sendable {
 
     // MARK: - Rotation
 
-    /// `access.log` becomes `access.log.1`, which becomes `access.log.2`, …; then a new `access.log`.
+    /// `access.log` becomes `access.log.1`, which becomes `access.log.2`, …; then a new
+    /// `access.log`.
     func rotate(keeping kept: Int = 1000) throws {
         try flush()
         var number = 1
@@ -180,8 +181,8 @@ final class LogWriter: @unchecked Sendable {
         func line(pad: Int) -> [UInt8] {
             let padding = String(repeating: "x", count: pad)
             return Array(
-                (#"10.1.2.3 - - [\#(time)] "GET /s/\#(key.stream)/\#(sequence)?pad=\#(padding) HTTP/1.1""#
-                    + " 200 5120\(tail)").utf8)
+                (#"10.1.2.3 - - [\#(time)] "GET /s/\#(key.stream)/\#(sequence)"#
+                    + #"?pad=\#(padding) HTTP/1.1" 200 5120\#(tail)"#).utf8)
         }
         let bare = line(pad: 0).count
         return line(pad: length > 0 ? max(0, length - 1 - bare) : key.sequence % 61)

@@ -1,10 +1,12 @@
-// Real Elasticsearch and OpenSearch, where there are any: started on this machine, or named in the environment.
+// Real Elasticsearch and OpenSearch, where there are any: started on this machine, or named in the
+// environment.
 import Foundation
 import Glibc
 import ScriptedServer
 import Testing
 
-/// A real server and what tests do with it. One a kind and test run, stopped when the last test is over.
+/// A real server and what tests do with it. One a kind and test run, stopped when the last test is
+/// over.
 final class RealServer: @unchecked Sendable {
     enum Engine: String, Sendable, CaseIterable {
         case opensearch, elasticsearch
@@ -28,7 +30,8 @@ final class RealServer: @unchecked Sendable {
 
     // MARK: - Starting
 
-    /// The folder of shared test material: `TAILPROOF_SHARED`, else `shared` in a directory above this package.
+    /// The folder of shared test material: `TAILPROOF_SHARED`, else `shared` in a directory above
+    /// this package.
     static let shared: String? = {
         if let given = ProcessInfo.processInfo.environment["TAILPROOF_SHARED"] { return given }
         var directory = URL(filePath: #filePath)
@@ -139,11 +142,13 @@ final class RealServer: @unchecked Sendable {
     func makeDataStreams(_ prefix: String) throws {
         try ask(
             "PUT", "/_index_template/\(prefix)",
-            #"{"index_patterns":["\#(prefix)*"],"priority":500,"data_stream":{},"template":{"settings":{"number_of_replicas":0,"number_of_shards":1}}}"#
+            #"{"index_patterns":["\#(prefix)*"],"priority":500,"data_stream":{},"#
+                + #""template":{"settings":{"number_of_replicas":0,"number_of_shards":1}}}"#
         )
     }
 
-    /// How many documents are in the indices of that pattern, as they are now; 0 where there is none.
+    /// How many documents are in the indices of that pattern, as they are now; 0 where there is
+    /// none.
     func count(_ pattern: String) throws -> Int {
         try ask("POST", "/\(pattern)/_refresh?ignore_unavailable=true&allow_no_indices=true")
         let reply = try ask(
@@ -151,11 +156,14 @@ final class RealServer: @unchecked Sendable {
         return reply["count"] as? Int ?? 0
     }
 
-    /// Waits until there are so many documents; false where there are not in time.
+    /// Waits until there are so many documents; false where there are not in time. A server that
+    /// has just begun, or just made an index, may not be able to count.
     func waitForCount(_ wanted: Int, in pattern: String) throws -> Bool {
         let end = ContinuousClock.now + patience
         while ContinuousClock.now < end {
-            if try count(pattern) >= wanted { return true }
+            do {
+                if try count(pattern) >= wanted { return true }
+            } catch let refusal as RealServerRefusal where refusal.status == 503 {}
             Thread.sleep(forTimeInterval: 0.1)
         }
         return false

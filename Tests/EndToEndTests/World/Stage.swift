@@ -15,7 +15,8 @@ func freshSeed() -> UInt64 {
         ?? UInt64.random(in: 1...UInt64(UInt32.max))
 }
 
-/// A scripted server with everything an agent needs around it. Gone with all its processes when this goes.
+/// A scripted server with everything an agent needs around it. Gone with all its processes when
+/// this goes.
 final class Stage: @unchecked Sendable {
     let scratch: Scratch
     /// Where logs are written.
@@ -70,7 +71,8 @@ final class Stage: @unchecked Sendable {
 }
 
 extension LogWriter {
-    /// Writes so many lines, never more than `ahead` before the store, with a rotation after each `rotating` lines.
+    /// Writes so many lines, never more than `ahead` before the store, with a rotation after each
+    /// `rotating` lines.
     func write(
         _ count: Int, following server: ScriptedElasticsearch, ahead: Int, rotating: Int? = nil
     ) throws {
