@@ -36,6 +36,7 @@ extension Tailer {
 
     private mutating func visit(_ path: Path, input: Int, _ listing: inout Listing) {
         if inputs[input].exclude.contains(where: { $0.matches(path) }) { return }
+        listing.matched.insert(path)
         let status: FileStatus
         do {
             status = try disk.status(of: path)
@@ -167,6 +168,7 @@ extension Tailer {
 
     /// Records of the state whose file has not turned up in clean sweeps: deleted while nobody held it.
     private mutating func forgetUnmatched() {
+        var gone: Set<Incarnation> = []
         for record in unmatched {
             guard directories.contains(record.path.directory) else { continue }
             let missed = (missedRecords[record.incarnation] ?? 0) + 1
@@ -180,9 +182,11 @@ extension Tailer {
             }
             volume.retired += tally
             missedRecords[record.incarnation] = nil
-            unmatched.removeAll { $0.incarnation == record.incarnation }
-            isDirty = true
+            gone.insert(record.incarnation)
         }
+        if gone.isEmpty { return }
+        unmatched.removeAll { gone.contains($0.incarnation) }
+        isDirty = true
     }
 
     /// Gives the descriptor back once everything is final, durable and quiet; of a deleted file at once.
