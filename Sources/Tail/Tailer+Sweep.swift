@@ -90,11 +90,13 @@ extension Tailer {
         let file = files[slot]!
         if status.size != file.size || status.modified != file.record.modified {
             files[slot]!.lastChange = clock.now()
+            if status.size != file.size { files[slot]!.extent = max(file.extent, file.size) }
             files[slot]!.size = status.size
             files[slot]!.record.size = status.size
             files[slot]!.record.modified = status.modified
             isDirty = true
-            if status.size != file.scanned || file.handle == nil { enqueue(slot) }
+            // Also at the old size: the turn tells whether the bytes are still those that were read.
+            enqueue(slot)
         } else if status.size > file.scanned {
             enqueue(slot)
         }
@@ -192,7 +194,7 @@ extension Tailer {
     /// Gives the descriptor back once everything is final, durable and quiet; of a deleted file at once.
     private mutating func closeIfQuiet(_ slot: Int) {
         guard let file = files[slot], let handle = file.handle, file.ledger.isEmpty,
-            file.long == nil, !file.isQueued
+            !file.isQueued
         else { return }
         if file.position < file.size {
             if isFinished(file) { fragmentsDue.append(slot) }

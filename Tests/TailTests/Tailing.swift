@@ -123,16 +123,24 @@ final class Tailing {
             }
             tailer.endTurn(turn)
         case .longLine(let line):
-            longLines.append(line)
-            take(slot, line.offset, 0..<tailer.window.count)
-            noteSpan(slot, from: line.offset, to: line.end, marker: line.marker, events: 1)
-            tailer.endTurn(line)
+            take(line)
         }
         return true
     }
 
+    private func take(_ line: LongLine) {
+        longLines.append(line)
+        take(line.file, line.offset, 0..<tailer.window.count)
+        noteSpan(line.file, from: line.offset, to: line.end, marker: line.marker, events: 1)
+        tailer.endTurn(line)
+    }
+
     /// Takes the unterminated rest of a file; true when there was one.
     func takeFragment(_ slot: Int, isFinished: Bool) -> Bool {
+        if isFinished, let line = tailer.longFragment(slot) {
+            take(line)
+            return true
+        }
         guard let turn = tailer.fragment(slot) else { return false }
         take(slot, turn.offset, turn.line..<turn.end)
         if isFinished {
