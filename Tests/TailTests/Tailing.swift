@@ -94,7 +94,7 @@ final class Tailing {
         guard let records = tailer.takeBirths() else { return }
         durable.removeAll { old in records.contains { $0.incarnation == old.incarnation } }
         durable += records
-        _ = tailer.birthsAreDurable(records.count)
+        tailer.birthsAreDurable(records.count, failed: false)
     }
 
     /// Reads until nobody is ready.
@@ -203,6 +203,11 @@ final class Tailing {
 
     func cycles(_ count: Int) { for _ in 0..<count { cycle() } }
 
+    /// How many records wait to be born; they are on their way now.
+    func takeBirths() -> Int? { tailer.takeBirths()?.count }
+
+    func hint(_ path: Path, named: Bool) -> Bool { tailer.hint(path, named: named) }
+
     // MARK: - Questions
 
     var texts: [String] { taken.map(\.text) }
@@ -214,6 +219,11 @@ final class Tailing {
 
     var hasUnread: Bool { tailer.hasUnread }
     var pendingBytes: UInt64 { tailer.pending.bytes }
+
+    var hasReady: Bool { tailer.hasReady }
+    var needsImage: Bool { tailer.needsImage }
+    var isDirty: Bool { tailer.isDirty }
+    var slotCount: Int { tailer.files.count }
 
     /// The files in the table.
     var files: [TrackedFile] { tailer.files.compactMap { $0 } }

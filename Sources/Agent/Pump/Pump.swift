@@ -232,8 +232,9 @@ package struct Pump: ~Copyable, Sendable {
         while let reply = channels.fromKeeper.takeNow() {
             switch consume reply {
             case .births(let durable, let error):
-                if tailer.birthsAreDurable(durable) { nextImage = error == nil ? clock.now() : nextImage }
-                noteState(error)
+                tailer.birthsAreDurable(durable, failed: error != nil)
+                // Only an image tells that all is well again.
+                if let error { noteState(error) }
             case .image(let buffer, let error):
                 let bytes = Int64(buffer.count)
                 image = consume buffer
