@@ -78,6 +78,7 @@ extension Pump {
             tailer.window, range, LineEvent(offset: turn.offset, check: check),
             length: isFinished ? UInt64(range.count) : 0, file: slot, &batch, &writer, &context,
             &lastTime)
+        let isFull = batch.isFull(settings.batch)
         current = consume batch
         contexts[slot] = context
         if isFinished {
@@ -90,6 +91,7 @@ extension Pump {
             noteSpan(turn, sinceEvent: before, Tally())
             tailer.endTurn(turn)
         }
+        if isFull { cut() }
     }
 
     private mutating func noteSpan(_ turn: Turn, sinceEvent before: Int, _ filtered: Tally) {
