@@ -27,8 +27,11 @@ let testSettings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: testSettings)
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: testSettings)
 }
 
 let isal: Target.Dependency = .target(name: "CISAL", condition: .when(traits: ["ISAL"]))
@@ -69,9 +72,11 @@ let package = Package(
             path: "Tests/Benchmarks", exclude: ["corpus", "floor", "run.sh"],
             swiftSettings: testSettings),
         tests("BytesTests", ["Bytes", "TestKit"]),
-        tests("PlatformTests", ["Platform", "TestKit"]),
+        tests("PlatformTests", ["Platform", "Bytes", "TestKit"]),
         tests("AccessLogTests", ["AccessLog", "Bytes", "TestKit"]),
-        tests("TailTests", ["Tail", "Bytes", "Platform", "TestKit"]),
+        tests(
+            "TailTests", ["Tail", "Bytes", "Platform", "TestKit", "ScriptedServer"],
+            exclude: ["Fixtures"]),
         tests("ElasticTests", ["Elastic", "Bytes", "Platform", "TestKit"]),
         tests(
             "AgentTests", ["Agent", "AccessLog", "Bytes", "Platform", "Tail", "Elastic", "TestKit"]),

@@ -5,7 +5,8 @@ import Platform
 struct Listing {
     private let disk: any FileSystem
     private(set) var entries: [Path: [DirectoryEntry]] = [:]
-    private(set) var matched: Set<Path> = []
+    /// Paths that an input names and does not exclude.
+    var matched: Set<Path> = []
     /// What could not be observed.
     var failures: [(Path, SystemError)] = []
 
@@ -32,7 +33,6 @@ struct Listing {
             }
             level = next.sorted()
         }
-        matched.formUnion(level)
         return level
     }
 

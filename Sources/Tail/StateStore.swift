@@ -166,13 +166,19 @@ package struct StateStore: ~Copyable, Sendable {
         let covered = slots.map(\.births).max() ?? 0
         lastBirth = max(covered, pages.last?.sequence ?? 0)
         var records = best?.records ?? []
-        for page in pages where page.sequence > covered { merge(page.records, into: &records) }
+        var known = Set(records.map(\.incarnation))
+        // A born record that is there already is the same file: the image's is as new or newer.
+        for page in pages where page.sequence > covered {
+            records += page.records.filter { known.insert($0.incarnation).inserted }
+        }
         let isNew = best == nil && damaged == 0 && pages.isEmpty
         var agent = [UInt8](repeating: 0, count: 16)
         for index in agent.indices { agent[index] = UInt8.random(in: 0...255, using: &random) }
         var state = LoadedState(
             volume: best?.volume ?? VolumeRecord(home: home, agentID: agent), records: records,
             isNew: isNew, damagedSlots: damaged)
+        // What the slots said is lost: reading all again is better than skipping what nobody read.
+        if best == nil && damaged > 0 { state.volume.firstScanDone = true }
         if state.volume.home != home {
             state.formerHome = state.volume.home
             state.volume.home = home
@@ -191,7 +197,7 @@ package struct StateStore: ~Copyable, Sendable {
         let slot = slots[index]
         do {
             var head = ByteBuffer(capacity: StateHeader.size)
-            _ = try files.read(slot.handle, at: 0, upTo: StateHeader.size, into: &head)
+            _ = try files.readAll(slot.handle, at: 0, StateHeader.size, into: &head)
             guard let header = StateHeader(head.bytes) else {
                 return head.bytes.array.allSatisfy { $0 == 0 } ? .empty : .damaged
             }
@@ -234,12 +240,6 @@ package struct StateStore: ~Copyable, Sendable {
             found.append(content)
         }
         return found.sorted { $0.sequence < $1.sequence }
-    }
-
-    /// A born record that is there already is the same file: the image's is as new or newer.
-    private func merge(_ born: [FileRecord], into records: inout [FileRecord]) {
-        let known = Set(records.map(\.incarnation))
-        records += born.filter { !known.contains($0.incarnation) }
     }
 
     // MARK: - Writing

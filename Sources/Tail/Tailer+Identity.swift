@@ -21,8 +21,18 @@ extension Tailer {
             disk.close(handle)
             return
         }
+        let known: FileRecord?
+        do {
+            known = try takeRecord(of: handle, status)
+        } catch {
+            // What cannot be read now is not proven to be another file: the next sweep asks again.
+            disk.close(handle)
+            isSweepClean = false
+            reportOnce(path, .unreadable(path, error))
+            return
+        }
         reportedPaths.remove(path)
-        if var record = takeRecord(of: handle, status) {
+        if var record = known {
             record.path = path
             record.device = status.device
             record.inode = status.inode
@@ -71,39 +81,40 @@ extension Tailer {
     }
 
     /// The youngest record of the state that proves, on the open descriptor, to be this file's.
-    private mutating func takeRecord(of handle: FileHandle, _ status: FileStatus) -> FileRecord? {
+    private mutating func takeRecord(
+        of handle: FileHandle, _ status: FileStatus
+    ) throws(SystemError) -> FileRecord? {
         let candidates = unmatched.indices
             .filter { unmatched[$0].inode == status.inode }
             .sorted {
                 unmatched[$0].incarnation.birthMilliseconds
                     > unmatched[$1].incarnation.birthMilliseconds
             }
-        guard let index = candidates.first(where: { proves(unmatched[$0], handle, status) }) else {
-            return nil
+        for index in candidates where try proves(unmatched[index], handle, status) {
+            missedRecords[unmatched[index].incarnation] = nil
+            return unmatched.remove(at: index)
         }
-        missedRecords[unmatched[index].incarnation] = nil
-        return unmatched.remove(at: index)
+        return nil
     }
 
     /// Same birth where both are known, long enough, the same head, the same bytes before the offset.
     private mutating func proves(
         _ record: FileRecord, _ handle: FileHandle, _ status: FileStatus
-    ) -> Bool {
+    ) throws(SystemError) -> Bool {
         if record.birth != 0 && status.birth != 0 && record.birth != status.birth { return false }
         guard status.size >= record.committed, status.size >= record.headLength else { return false }
-        return hash(handle, 0, record.headLength) == record.headHash
-            && hash(handle, record.marker.offset - record.marker.length, record.marker.length)
-                == record.marker.hash
+        guard try hash(handle, 0, record.headLength) == record.headHash else { return false }
+        let marker = record.marker
+        return try hash(handle, marker.offset - marker.length, marker.length) == marker.hash
     }
 
-    /// XXH3 of a stretch of the file; nil when it cannot be read whole.
-    private mutating func hash(_ handle: FileHandle, _ start: UInt64, _ length: UInt64) -> UInt64? {
+    /// XXH3 of a stretch of the file; nil when the file ends before it.
+    private mutating func hash(
+        _ handle: FileHandle, _ start: UInt64, _ length: UInt64
+    ) throws(SystemError) -> UInt64? {
         head.clear()
-        guard
-            let count = try? disk.readAll(handle, at: start, Int(length), into: &head),
-            count == Int(length)
-        else { return nil }
-        return xxh3(head.bytes)
+        let count = try disk.readAll(handle, at: start, Int(length), into: &head)
+        return count == Int(length) ? xxh3(head.bytes) : nil
     }
 
     /// `start: end`: the incarnation begins behind the last newline; the bytes before it are counted as left.
@@ -122,7 +133,7 @@ extension Tailer {
             }
             let base = start + UInt64(newline) + 1
             let length = min(base, UInt64(Marker.limit))
-            guard let hash = hash(handle, base - length, length) else { return }
+            guard let hash = try? hash(handle, base - length, length) else { return }
             record.base = base
             record.committed = base
             record.marker = Marker(offset: base, hash: hash)

@@ -16,17 +16,20 @@ extension Tailer {
         guard let file = files[slot], file.isBorn, !file.isSuperseded, open(slot),
             let handle = files[slot]?.handle
         else { return .nothing }
-        let overlap = min(file.scanned, UInt64(Marker.limit))
-        let start = file.long == nil
-            ? min(file.position, file.scanned - overlap) : file.scanned - overlap
+        let first = file.long == nil ? file.position : file.scanned
+        let start = first - min(first, UInt64(Marker.limit))
         let searched = Int(file.scanned - start)
         do {
             window.clear()
-            let count = try disk.read(handle, at: start, upTo: window.capacity, into: &window)
-            if count < searched {
+            _ = try disk.read(handle, at: start, upTo: window.capacity, into: &window)
+            if window.count < searched {
                 // Shorter than it was, or merely read short: the end of the file tells.
                 _ = try disk.readAll(
-                    handle, at: start + UInt64(count), searched - count, into: &window)
+                    handle, at: start + UInt64(window.count), searched - window.count, into: &window)
+            }
+            if window.count == searched && file.size > file.scanned {
+                _ = try disk.read(
+                    handle, at: file.scanned, upTo: window.capacity - searched, into: &window)
             }
         } catch {
             note(.unreadable(file.record.path, error))
@@ -82,25 +85,47 @@ extension Tailer {
         let newline = window.bytes.firstIndex(of: 0x0a, from: searched, to: count)
         let end = newline ?? count
         files[slot]!.long?.update(window.bytes(searched..<end))
+        files[slot]!.scanned = start + UInt64(end)
+        files[slot]!.scanHash = Turn.marker(in: window, at: end, start: start)
         guard let newline else {
-            files[slot]!.scanned = start + UInt64(count)
-            files[slot]!.scanHash = Turn.marker(in: window, at: count, start: start)
             if !atEnd { enqueue(slot) }
             return .nothing
         }
         let marker = Turn.marker(in: window, at: newline + 1, start: start)
-        let file = files[slot]!
-        let line = LongLine(
-            file: slot, offset: file.position, end: start + UInt64(newline) + 1,
-            hash: file.long!.value, marker: marker)
-        window.clear()
-        let head = try? disk.readAll(file.handle!, at: file.position, maxLine, into: &window)
-        guard head == maxLine else {
-            // Shorter than a moment ago: the next turn finds out why. The hash cannot be taken twice.
-            supersede(slot)
-            return .nothing
+        return longLine(slot, to: start + UInt64(newline) + 1, marker: marker).map { .longLine($0) }
+            ?? .nothing
+    }
+
+    /// The long line up to where it is followed, its head in the window; nil when that cannot be read now.
+    private mutating func longLine(_ slot: Int, to end: UInt64, marker: UInt64) -> LongLine? {
+        guard let file = files[slot], let handle = file.handle, let hash = file.long?.value else {
+            return nil
         }
-        return .longLine(line)
+        window.clear()
+        do {
+            // Where the file is shorter than a moment ago, the next turn finds out why.
+            let count = try disk.readAll(handle, at: file.position, maxLine, into: &window)
+            guard count == maxLine else { return nil }
+        } catch {
+            note(.unreadable(file.record.path, error))
+            return nil
+        }
+        return LongLine(
+            file: slot, offset: file.position, end: end, length: file.scanned - file.position,
+            hash: hash, marker: marker)
+    }
+
+    /// The rest of a finished file that is longer than a line may be and has no end.
+    package mutating func longFragment(_ slot: Int) -> LongLine? {
+        guard files[slot]?.long != nil else { return nil }
+        guard case .nothing = beginTurn(slot) else {
+            enqueue(slot)
+            return nil
+        }
+        guard let file = files[slot], file.long != nil, file.scanned == file.size else {
+            return nil
+        }
+        return longLine(slot, to: file.scanned, marker: file.scanHash)
     }
 
     /// The unterminated rest of a file, for a line that nobody will finish; nil when there is none or it
@@ -110,7 +135,9 @@ extension Tailer {
             file.size > file.position, open(slot)
         else { return nil }
         guard case .lines(var turn) = beginTurn(slot) else { return nil }
-        guard turn.atEnd, turn.next(in: window) == nil, turn.line < turn.end else {
+        guard turn.atEnd, turn.next(in: window) == nil, turn.line < turn.end,
+            turn.end - turn.line <= maxLine
+        else {
             enqueue(slot)
             return nil
         }
@@ -158,6 +185,7 @@ extension Tailer {
     private mutating func grow(_ slot: Int, to size: UInt64) {
         guard size > files[slot]!.size else { return }
         files[slot]!.size = size
+        files[slot]!.extent = size
         files[slot]!.record.size = size
         files[slot]!.lastChange = clock.now()
         isDirty = true
@@ -177,15 +205,20 @@ extension Tailer {
     mutating func supersede(_ slot: Int) {
         var old = files[slot]!
         let handle = old.handle
-        let unread = max(old.size, old.position) - old.position
+        if let handle, let now = try? disk.status(of: handle), now.size < old.size {
+            old.extent = max(old.extent, old.size)
+        }
+        let unread = max(old.extent, old.position) - old.position
         note(.truncated(old.record.path, unread: unread))
         if unread > 0 { old.record.tally.add(.abandonedByTruncation, events: 0, bytes: unread) }
+        // What is in flight, should the agent die before its fate is known, is all that is left of it.
+        old.record.size = old.position
         old.handle = nil
         old.isSuperseded = true
         old.long = nil
         files[slot] = old
         forgetIdentity(slot)
-        byPath[old.record.path] = nil
+        if byPath[old.record.path] == slot { byPath[old.record.path] = nil }
         var record = FileRecord(incarnation: newIncarnation(), path: old.record.path)
         record.origin = old.record.origin
         record.device = old.record.device

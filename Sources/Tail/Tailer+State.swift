@@ -7,32 +7,34 @@ extension Tailer {
     /// an image will do.
     package mutating func takeBirths() -> [FileRecord]? {
         // Renewed incarnations are durable only together with the home they were renewed in.
-        guard birthsOnTheirWay.isEmpty, !births.isEmpty, !renewed else { return nil }
+        guard birthsOnTheirWay.isEmpty, !births.isEmpty, !renewed, !birthsNeedImage else {
+            return nil
+        }
         birthsOnTheirWay = births
         births.removeAll()
         return birthsOnTheirWay.map { files[$0]!.record }
     }
 
     /// Files wait to be read until an image is durable.
-    package var needsImage: Bool { renewed && !births.isEmpty }
+    package var needsImage: Bool { (renewed || birthsNeedImage) && !births.isEmpty }
 
-    /// The first `durable` of the births are in the state. Returns whether the others need an image.
-    package mutating func birthsAreDurable(_ durable: Int) -> Bool {
+    /// The first `durable` of the births are in the state. The others are asked for again if the write
+    /// `failed`; else there is no room for them, and they wait for an image.
+    package mutating func birthsAreDurable(_ durable: Int, failed: Bool) {
         let answered = birthsOnTheirWay
         birthsOnTheirWay.removeAll()
-        var rest = false
         for (index, slot) in answered.enumerated() {
             if files[slot] == nil {
                 freeSlots.append(slot)
             } else if index < durable {
                 files[slot]!.isBorn = true
                 enqueue(slot)
-            } else {
+            } else if !files[slot]!.isBorn {
                 births.append(slot)
-                rest = true
+                birthsNeedImage = !failed
+                isDirty = true
             }
         }
-        return rest
     }
 
     /// Writes the state as of now into the buffer: an image is on its way.
@@ -56,6 +58,7 @@ extension Tailer {
     package mutating func imageIsDurable() {
         imageOnItsWay = false
         if renewalImaged { renewed = false }
+        birthsNeedImage = false
         for slot in files.indices {
             guard let file = files[slot], file.isImaged else { continue }
             files[slot]!.durable = file.imaged

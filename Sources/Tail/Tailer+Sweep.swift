@@ -36,6 +36,7 @@ extension Tailer {
 
     private mutating func visit(_ path: Path, input: Int, _ listing: inout Listing) {
         if inputs[input].exclude.contains(where: { $0.matches(path) }) { return }
+        listing.matched.insert(path)
         let status: FileStatus
         do {
             status = try disk.status(of: path)
@@ -89,11 +90,13 @@ extension Tailer {
         let file = files[slot]!
         if status.size != file.size || status.modified != file.record.modified {
             files[slot]!.lastChange = clock.now()
+            if status.size != file.size { files[slot]!.extent = max(file.extent, file.size) }
             files[slot]!.size = status.size
             files[slot]!.record.size = status.size
             files[slot]!.record.modified = status.modified
             isDirty = true
-            if status.size != file.scanned || file.handle == nil { enqueue(slot) }
+            // Also at the old size: the turn tells whether the bytes are still those that were read.
+            enqueue(slot)
         } else if status.size > file.scanned {
             enqueue(slot)
         }
@@ -167,6 +170,7 @@ extension Tailer {
 
     /// Records of the state whose file has not turned up in clean sweeps: deleted while nobody held it.
     private mutating func forgetUnmatched() {
+        var gone: Set<Incarnation> = []
         for record in unmatched {
             guard directories.contains(record.path.directory) else { continue }
             let missed = (missedRecords[record.incarnation] ?? 0) + 1
@@ -180,15 +184,17 @@ extension Tailer {
             }
             volume.retired += tally
             missedRecords[record.incarnation] = nil
-            unmatched.removeAll { $0.incarnation == record.incarnation }
-            isDirty = true
+            gone.insert(record.incarnation)
         }
+        if gone.isEmpty { return }
+        unmatched.removeAll { gone.contains($0.incarnation) }
+        isDirty = true
     }
 
     /// Gives the descriptor back once everything is final, durable and quiet; of a deleted file at once.
     private mutating func closeIfQuiet(_ slot: Int) {
         guard let file = files[slot], let handle = file.handle, file.ledger.isEmpty,
-            file.long == nil, !file.isQueued
+            !file.isQueued
         else { return }
         if file.position < file.size {
             if isFinished(file) { fragmentsDue.append(slot) }

@@ -73,6 +73,8 @@ package struct Tailer: ~Copyable, Sendable {
     package internal(set) var isDirty = false
     var births: [Int] = []
     var birthsOnTheirWay: [Int] = []
+    /// The births area has no room for those that wait.
+    var birthsNeedImage = false
     package internal(set) var imageOnItsWay = false
     /// Notes since they were last taken.
     package internal(set) var notes: [TailNote] = []

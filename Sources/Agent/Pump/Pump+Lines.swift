@@ -14,7 +14,7 @@ extension Pump {
             takeLines(&turn)
             tailer.endTurn(turn)
         case .longLine(let line):
-            takeLongLine(line)
+            takeLongLine(line, torn: false)
             tailer.endTurn(line)
         }
         report()
@@ -38,7 +38,7 @@ extension Pump {
         contexts[turn.file] = context
     }
 
-    private mutating func takeLongLine(_ line: LongLine) {
+    private mutating func takeLongLine(_ line: LongLine, torn: Bool) {
         guard ensureBatch(), var batch = current.take() else { return }
         var context = takeContext(line.file)
         var lastTime = tailer.lastTime(line.file)
@@ -46,7 +46,7 @@ extension Pump {
         batch.append(
             tailer.window, 0..<tailer.window.count,
             LineEvent(
-                offset: line.offset, check: EventID.check(of: tailer.window.bytes, torn: false),
+                offset: line.offset, check: EventID.check(of: tailer.window.bytes, torn: torn),
                 whole: .init(length: line.length, hash: line.hash)),
             length: line.end - line.offset, file: line.file, &writer, &context, &lastTime)
         let isFull = batch.isFull(settings.batch)
@@ -61,6 +61,11 @@ extension Pump {
     /// Sends an unterminated last line, marked torn. Of a finished file it is final; else, at shutdown, the
     /// offset stays before it: completed after all, the whole line is a document of its own.
     mutating func takeFragment(_ slot: Int, isFinished: Bool) {
+        if isFinished, ensureBatch(), let line = tailer.longFragment(slot) {
+            takeLongLine(line, torn: true)
+            tailer.endTurn(line)
+            return
+        }
         guard ensureBatch(), let turn = tailer.fragment(slot), var batch = current.take() else {
             return
         }
@@ -72,6 +77,7 @@ extension Pump {
         batch.append(
             tailer.window, range, LineEvent(offset: turn.offset, check: check),
             length: isFinished ? UInt64(range.count) : 0, file: slot, &writer, &context, &lastTime)
+        let isFull = batch.isFull(settings.batch)
         current = consume batch
         contexts[slot] = context
         if isFinished {
@@ -84,6 +90,7 @@ extension Pump {
             noteSpan(turn, sinceEvent: before, Tally())
             tailer.endTurn(turn)
         }
+        if isFull { cut() }
     }
 
     private mutating func noteSpan(_ turn: Turn, sinceEvent before: Int, _ filtered: Tally) {

@@ -32,8 +32,7 @@ extension Pump {
         if case .drainingFiles(let since) = phase, isIdle,
             clock.now() >= max(since, tailer.lastActivity) + settings.shutdown.quiet
         {
-            shipFragments()
-            phase = .drainingBatches
+            if shipFragments() { phase = .drainingBatches }
         }
         if phase == .drainingBatches {
             cut()
@@ -43,14 +42,17 @@ extension Pump {
     }
 
     /// Everything that was seen is read and settled.
-    private var isIdle: Bool { batchesAway == 0 && currentSince == nil && !tailer.hasUnread }
+    var isIdle: Bool { batchesAway == 0 && currentSince == nil && !tailer.hasUnread }
 
-    private mutating func shipFragments() {
-        guard settings.shutdown.fragments == .ship else { return }
-        for slot in tailer.files.indices where tailer.files[slot] != nil {
-            if !ensureBatch() { return }
-            takeFragment(slot, isFinished: false)
+    /// False when there are more than the batches hold: the others follow when these are settled.
+    private mutating func shipFragments() -> Bool {
+        guard settings.shutdown.fragments == .ship else { return true }
+        while nextFragment < tailer.files.count {
+            if !ensureBatch() { return false }
+            takeFragment(nextFragment, isFinished: false)
+            nextFragment += 1
         }
+        return true
     }
 
     /// What was settled since the start, and what is left for the next start.

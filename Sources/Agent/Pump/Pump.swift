@@ -41,6 +41,8 @@ package struct Pump: ~Copyable, Sendable {
     /// Deleted files held open at the last look: said when it changes.
     var heldFiles = 0
     package internal(set) var phase = Phase.running
+    /// Files up to this slot have sent what they hold of a last line, at the shutdown.
+    var nextFragment = 0
 
     /// How far the way to the end is.
     package enum Phase: Equatable, Sendable {
@@ -137,7 +139,8 @@ package struct Pump: ~Copyable, Sendable {
         // Asked for by hints: a twentieth of a core at most. By itself: a two-thousandth.
         earliestSweep = clock.now() + cost * 20
         let interval = min(max(cost * 2000, .seconds(1)), cannotTrustHints ? .seconds(10) : .seconds(60))
-        nextSweep = clock.now() + (phase == .running ? interval : min(interval, settings.shutdown.quiet / 4))
+        let drainInterval = max(settings.shutdown.quiet / 4, .milliseconds(100))
+        nextSweep = clock.now() + (phase == .running ? interval : min(interval, drainInterval))
         for slot in tailer.takeFragmentsDue() { takeFragment(slot, isFinished: true) }
         report()
         reportHeld()
@@ -155,11 +158,12 @@ package struct Pump: ~Copyable, Sendable {
         let now = clock.now()
         if phase == .closed { return now }
         var next = isReading ? nextSweep : now + .seconds(1)
-        if sweepWanted { next = min(next, earliestSweep) }
+        if isReading && sweepWanted { next = min(next, earliestSweep) }
         if isReading && tailer.hasReady && (current != nil || hasFreeBatch) { return now }
         if let currentSince { next = min(next, currentSince + settings.batch.age) }
         if tailer.isDirty && !tailer.imageOnItsWay { next = min(next, nextImage) }
-        if case .drainingFiles(let since) = phase {
+        // Whatever keeps it from being idle wakes the pump by itself.
+        if case .drainingFiles(let since) = phase, isIdle {
             next = min(next, max(since, tailer.lastActivity) + settings.shutdown.quiet)
         }
         return max(next, now)
@@ -236,8 +240,9 @@ package struct Pump: ~Copyable, Sendable {
         while let reply = channels.fromKeeper.takeNow() {
             switch consume reply {
             case .births(let durable, let error):
-                if tailer.birthsAreDurable(durable) { nextImage = error == nil ? clock.now() : nextImage }
-                noteState(error)
+                tailer.birthsAreDurable(durable, failed: error != nil)
+                // Only an image tells that all is well again.
+                if let error { noteState(error) }
             case .image(let buffer, let error):
                 let bytes = Int64(buffer.count)
                 image = consume buffer

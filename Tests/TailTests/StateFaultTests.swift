@@ -1,0 +1,169 @@
+// The state under a disk that fails: what was acknowledged stands, whatever I/O failed and when.
+import Bytes
+import Foundation
+import Glibc
+import Platform
+import TestKit
+import Testing
+
+@testable import Tail
+
+/// What a keeper does in a short life, and what was promised to it.
+private struct Script {
+    /// Images by their order, each with all files born so far; and births between them.
+    private(set) var acknowledgedImage = 0
+    private(set) var attemptedImage = 0
+    private(set) var acknowledgedBirths: Set<Incarnation> = []
+
+    /// A file as the image with this number has it: its size is the number of the image.
+    static func record(_ number: Int, image: Int) -> FileRecord {
+        var record = FileRecord(
+            incarnation: Incarnation(high: 1, low: UInt64(number)), path: Path("/log/\(number)"))
+        record.size = UInt64(image)
+        return record
+    }
+
+    /// Does everything that does not fail, as a keeper would: births again until they are durable or an image
+    /// has them.
+    mutating func run(_ disk: any FileSystem, directory: Path) throws(StateError) {
+        var random = SeededGenerator(seed: 1)
+        var store = try StateStore(directory: directory, files: disk)
+        let volume = try store.load(home: "home", random: &random).volume
+        var born = 0
+        for image in 1...4 {
+            for _ in 0..<3 {
+                let fresh = [Self.record(born, image: 0), Self.record(born + 1, image: 0)]
+                born += 2
+                for _ in 0..<2 {
+                    guard let done = try? store.write(births: fresh) else { continue }
+                    acknowledgedBirths.formUnion(fresh[..<done].map(\.incarnation))
+                    if done == fresh.count { break }
+                }
+            }
+            attemptedImage = image
+            let records = (0..<born).map { Self.record($0, image: image) }
+            for _ in 0..<2 where (try? store.write(image: payload(volume, records).bytes)) != nil {
+                acknowledgedImage = image
+                acknowledgedBirths.formUnion(records.map(\.incarnation))
+                break
+            }
+        }
+    }
+
+    /// Everything that was acknowledged is there, and what is there is of one image.
+    func check(_ disk: any FileSystem, directory: Path, _ comment: String) throws {
+        let state = try OpenState(disk, directory: directory)
+        let records = state.loaded.records
+        #expect(acknowledgedBirths.isSubset(of: Set(records.map(\.incarnation))), "\(comment)")
+        #expect(Set(records.map(\.incarnation)).count == records.count, "\(comment)")
+        let images = Set(records.map(\.size)).subtracting([0])
+        #expect(images.count <= 1, "\(comment)")
+        let image = Int(images.first ?? 0)
+        #expect(image >= acknowledgedImage && image <= attemptedImage, "\(comment)")
+    }
+}
+
+@Suite("State under faults") struct StateFaultTests {
+    @Test(
+        "whichever change of the disk fails, what was acknowledged is loaded",
+        arguments: [ENOSPC, EIO])
+    func everyFailure(code: Int32) throws {
+        var number = 0
+        while true {
+            let disk = SimulatedDisk(clock: ManualClock())
+            let observed = ObservedDisk(disk)
+            observed.failing = (number, code)
+            var script = Script()
+            do {
+                try script.run(observed, directory: "/state")
+            } catch .unusable(_, let error) {
+                #expect(error.code == code)
+            }
+            try script.check(disk, directory: "/state", "change \(number)")
+            if observed.changes <= number { break }
+            number += 1
+        }
+        #expect(number > 30)
+    }
+
+    @Test("the same on a real directory")
+    func everyFailureForReal() throws {
+        let linux = LinuxFileSystem()
+        var number = 0
+        while true {
+            let directory = TemporaryDirectory()
+            let observed = ObservedDisk(linux)
+            observed.failing = (number, ENOSPC)
+            var script = Script()
+            do {
+                try script.run(observed, directory: directory.path.appending("state"))
+            } catch .unusable(_, let error) {
+                #expect(error.code == ENOSPC)
+            }
+            try script.check(
+                linux, directory: directory.path.appending("state"), "change \(number)")
+            if observed.changes <= number { break }
+            number += 1
+        }
+        #expect(number > 30)
+    }
+
+    @Test("whenever the power fails, an earlier image and every durable birth are left")
+    func powerCuts() throws {
+        var random = Seed.generator(30)
+        for round in 0..<4 {
+            var number = 0
+            while true {
+                let disk = SimulatedDisk(clock: ManualClock())
+                let observed = ObservedDisk(disk)
+                observed.failing = (number, EIO)
+                observed.isDead = true
+                var script = Script()
+                do {
+                    try script.run(observed, directory: "/state")
+                } catch .unusable(_, let error) {
+                    #expect(error.code == EIO)
+                }
+                disk.crash(powerCut: true, random: &random)
+                try script.check(
+                    disk, directory: "/state",
+                    "seed \(Seed.current), round \(round), change \(number)")
+                if observed.changes <= number { break }
+                number += 1
+            }
+            #expect(number > 30)
+        }
+    }
+
+    @Test("a slot whose sync failed is opened anew before it is written again")
+    func reopening() throws {
+        let disk = SimulatedDisk(clock: ManualClock())
+        let observed = ObservedDisk(disk)
+        var state = try OpenState(observed)
+        try state.write([Script.record(1, image: 1)])
+        let before = observed.changes
+        // An image is two writes and a sync.
+        observed.failing = (before + 2, EIO)
+        #expect(throws: SystemError.self) { try state.write([Script.record(1, image: 2)]) }
+        #expect(observed.changes == before + 3)
+        try state.write([Script.record(1, image: 3)])
+        #expect(observed.changes == before + 7)
+        #expect(disk.openHandles == 4)
+        #expect(try StateVolume(disk).load().records == [Script.record(1, image: 3)])
+    }
+
+    @Test("a hundred thousand files fit in a state of bounded size, and come back")
+    func manyFiles() throws {
+        let linux = LinuxFileSystem()
+        let directory = TemporaryDirectory()
+        let records = (0..<100_000).map { Script.record($0, image: 9) }
+        do {
+            var state = try OpenState(linux, directory: directory.path)
+            try state.write(records)
+        }
+        let state = try OpenState(linux, directory: directory.path)
+        #expect(state.loaded.records == records)
+        let size = try linux.status(of: directory.path.appending("slot.a")).size
+        #expect(size < 100_000 * 600)
+    }
+}
