@@ -114,6 +114,23 @@ package struct JSONScanner: ~Escapable {
         }
     }
 
+    /// Passes over the next element of the open array when it is written exactly as `text`, an array
+    /// or object of few levels; else reads nothing and returns false.
+    @_lifetime(self: copy self)
+    package mutating func passElement(_ text: StaticString) -> Bool {
+        var start = offset
+        if expectation == .separator, depth > 0, !isInObject {
+            guard start < bytes.count, bytes[start] == UInt8(ascii: ",") else { return false }
+            start &+= 1
+        } else if expectation != .valueOrEnd {
+            return false
+        }
+        guard bytes.holds(text, at: start) else { return false }
+        offset = start &+ text.utf8CodeUnitCount
+        expectation = .separator
+        return true
+    }
+
     private var isInObject: Bool { objects & 1 == 1 }
 
     private func byte() throws(JSONError) -> UInt8 {

@@ -154,7 +154,8 @@ extension Shipper {
         switch verdict {
         case .settled(let fate):
             batch.fates[event] = fate
-            lone[event] = nil
+            // To look a key up costs as much as all else here.
+            if !lone.isEmpty { lone[event] = nil }
             count(fate)
             return true
         case .retry: return false

@@ -59,6 +59,20 @@ struct JSONScannerTests {
         #expect(try tokens(mixed + ends).count == deepest / 2 * 5)
     }
 
+    @Test func `an element is passed over where it stands as expected, and nowhere else`() throws {
+        let bytes = Array(#"[{"a":1},{"a":1},{"a":1} ,{"b":{"a":1}},{"a":1}]"#.utf8)
+        var scanner = JSONScanner(bytes.span)
+        var passed = 0
+        var tokens = 0
+        while true {
+            while scanner.passElement(#"{"a":1}"#) { passed += 1 }
+            guard try scanner.next() != nil else { break }
+            tokens += 1
+        }
+        // The brackets and the fourth element: seven tokens. The comma behind a space is none.
+        #expect(passed == 4 && tokens == 9)
+    }
+
     @Test func `a value is passed over whole, whatever it holds`() throws {
         let bytes = Array(#"{"a":[[{"b":1}],"]"],"c":"}","d":-1,"e":7}"#.utf8)
         var scanner = JSONScanner(bytes.span)

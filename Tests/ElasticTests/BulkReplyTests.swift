@@ -127,6 +127,34 @@ struct BulkReplyTests {
         #expect(readable > 0)
     }
 
+    @Test func `stored items mean the same in their usual form and spelled otherwise`() throws {
+        var random = seededSource("stored items")
+        let forms = [
+            #"{"create":{"status":201}}"#, #"{"create":{"status":201}}"#,
+            #"{"create":{"status":409}}"#,
+            #"{"create":{"status":201,"failure_store":"used"}}"#, #"{"create":{"status":201}"#, "]",
+        ]
+        var readable = 0
+        for _ in 0..<2000 {
+            let count = Int.random(in: 0...5, using: &random)
+            let items = (0..<count).compactMap { _ in forms.randomElement(using: &random) }
+            let separator = Int.random(in: 0...9, using: &random) == 0 ? ",," : ","
+            let text = #"{"errors":false,"items":["# + items.joined(separator: separator) + "]}"
+            let spelled = text.replacing("{\"create\"", with: "{ \"create\"")
+            let limit = Int.random(in: 3...5, using: &random)
+            let usual = Result { try parse(text, limit: limit).items.map(\.status) }
+            let other = Result { try parse(spelled, limit: limit).items.map(\.status) }
+            switch (usual, other) {
+            case (.success(let usual), .success(let other)):
+                #expect(usual == other, "\(text)")
+                readable += 1
+            case (.failure, .failure): break
+            default: Issue.record("only one of two spellings is read: \(text)")
+            }
+        }
+        #expect(readable > 100)
+    }
+
     private func parse(_ text: String, limit: Int = 10) throws -> BulkReply {
         var reply = BulkReply()
         try reply.parse(Array(text.utf8).span, limit: limit)
