@@ -55,11 +55,13 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case stateCreated = "state.created info There was no state; files start as configured."
     case stateCorruptSlot =
         "state.corrupt_slot warn A state slot is damaged; the other one is used."
+    case stateLost =
+        "state.lost error Both state slots are damaged; files are read again from their beginning."
     case stateHomeChanged =
         "state.home_changed warn The state is from another host; ids are renewed."
     case stateWriteFailed = "state.write_failed error The state cannot be written; tried again."
     case stateRecovered = "state.recovered info The state can be written again."
-    case stateLocked = "state.locked error Another agent holds the state directory."
+    case stateLocked = "state.locked warn Another agent holds the state directory; waiting a little."
 
     case batchRefused =
         "batch.refused warn The server refused lines of a batch; they are sent again."

@@ -59,6 +59,7 @@ package struct Watch: ~Copyable {
     /// All hints that wait, each once.
     package mutating func hints() throws(SystemError) -> [Hint] {
         var hints: [Hint] = []
+        var seen: Set<Hint> = []
         var last: Hint?
         while try fill() {
             var place = 0
@@ -66,7 +67,7 @@ package struct Watch: ~Copyable {
                 place += event.size
                 guard let hint = interpret(event), hint != last else { continue }
                 last = hint
-                if !hints.contains(hint) { hints.append(hint) }
+                if seen.insert(hint).inserted { hints.append(hint) }
             }
         }
         return hints

@@ -33,7 +33,7 @@ package struct FileRecord: Equatable, Sendable {
     package var inode: UInt64 = 0
     /// Of the file, nanoseconds since 1970; 0 where the file system keeps none.
     package var birth: Int64 = 0
-    /// The inode's generation (FS_IOC_GETVERSION); 0 where there is none.
+    /// The inode's generation (FS_IOC_GETVERSION); 0 where it is not known.
     package var generation: UInt64 = 0
     /// Bytes, when last seen.
     package var size: UInt64 = 0
@@ -42,7 +42,7 @@ package struct FileRecord: Equatable, Sendable {
     /// XXH3 of the first `headLength` bytes (up to 1024; grows with the file until then).
     package var headHash: UInt64 = Marker.hashOfNothing
     package var headLength: UInt64 = 0
-    /// Stands at the committed offset, or before it.
+    /// Stands at the committed offset.
     package var marker = Marker()
     /// Everything before this byte has its final fate.
     package var committed: UInt64 = 0
@@ -54,8 +54,11 @@ package struct FileRecord: Equatable, Sendable {
     package var path: Path
     /// Where it was first seen: what documents call it, and what its input is known by.
     package var origin: Path
-    /// Bit set: see `Flag`. Unknown bits are kept.
+    /// No bit has a meaning yet; they are kept as they are.
     package var flags: UInt64 = 0
+    /// Counts the incarnations of this state: of two records of one inode the higher is the younger, whatever
+    /// the clock says.
+    package var order: UInt64 = 0
     /// Fields that a newer version wrote: kept as they are.
     package var unknown: [StateItem] = []
 

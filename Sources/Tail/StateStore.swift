@@ -42,6 +42,8 @@ package struct LoadedState: Sendable {
     package var isNew = false
     /// A slot that was written once is damaged: how many of the two.
     package var damagedSlots = 0
+    /// There was a state, and neither slot can be read: only births are left.
+    package var isLost = false
     /// The home that the state came from, when it is not this one.
     package var formerHome: String?
 
@@ -177,6 +179,8 @@ package struct StateStore: ~Copyable, Sendable {
         var state = LoadedState(
             volume: best?.volume ?? VolumeRecord(home: home, agentID: agent), records: records,
             isNew: isNew, damagedSlots: damaged)
+        // With one slot damaged and the other never written the births still hold every record.
+        state.isLost = damaged == slots.count
         // What the slots said is lost: reading all again is better than skipping what nobody read.
         if best == nil && damaged > 0 { state.volume.firstScanDone = true }
         if state.volume.home != home {

@@ -46,14 +46,21 @@ extension Tailer {
             disk.close(handle)
             return
         }
-        var record = FileRecord(incarnation: newIncarnation(), path: path)
+        var record = newRecord(path)
         record.device = status.device
         record.inode = status.inode
         record.birth = status.birth
         record.size = status.size
         record.modified = status.modified
         if inputs[input].startsAtEnd && !volume.firstScanDone {
-            skipToEnd(&record, handle, size: status.size)
+            do {
+                try skipToEnd(&record, handle, size: status.size)
+            } catch {
+                disk.close(handle)
+                isSweepClean = false
+                reportOnce(path, .unreadable(path, error))
+                return
+            }
         }
         note(.found(path, offset: record.committed))
         track(record, input: input, handle: handle, isBorn: false, deleted: false)
@@ -73,8 +80,7 @@ extension Tailer {
         if !deleted { byPath[record.path] = slot }
         lineages[record.origin, default: []].append(slot)
         lineages[record.origin]?.sort {
-            files[$0]!.record.incarnation.birthMilliseconds
-                < files[$1]!.record.incarnation.birthMilliseconds
+            files[$0]!.record.order < files[$1]!.record.order
         }
         isDirty = true
         if isBorn { enqueue(slot) } else { births.append(slot) }
@@ -86,10 +92,7 @@ extension Tailer {
     ) throws(SystemError) -> FileRecord? {
         let candidates = unmatched.indices
             .filter { unmatched[$0].inode == status.inode }
-            .sorted {
-                unmatched[$0].incarnation.birthMilliseconds
-                    > unmatched[$1].incarnation.birthMilliseconds
-            }
+            .sorted { unmatched[$0].order > unmatched[$1].order }
         for index in candidates where try proves(unmatched[index], handle, status) {
             missedRecords[unmatched[index].incarnation] = nil
             return unmatched.remove(at: index)
@@ -118,22 +121,23 @@ extension Tailer {
     }
 
     /// `start: end`: the incarnation begins behind the last newline; the bytes before it are counted as left.
-    private mutating func skipToEnd(_ record: inout FileRecord, _ handle: FileHandle, size: UInt64) {
+    private mutating func skipToEnd(
+        _ record: inout FileRecord, _ handle: FileHandle, size: UInt64
+    ) throws(SystemError) {
         var end = size
         while end > 0 {
             let start = end - min(end, UInt64(Marker.limit))
             head.clear()
-            guard
-                let count = try? disk.readAll(handle, at: start, Int(end - start), into: &head),
-                count == Int(end - start)
-            else { return }
+            let count = try disk.readAll(handle, at: start, Int(end - start), into: &head)
+            // Truncated in the meantime: read from its beginning.
+            guard count == Int(end - start) else { return }
             guard let newline = head.bytes.array.lastIndex(of: 0x0a) else {
                 end = start
                 continue
             }
             let base = start + UInt64(newline) + 1
             let length = min(base, UInt64(Marker.limit))
-            guard let hash = try? hash(handle, base - length, length) else { return }
+            guard let hash = try hash(handle, base - length, length) else { return }
             record.base = base
             record.committed = base
             record.marker = Marker(offset: base, hash: hash)

@@ -153,7 +153,8 @@ extension Tailer {
     }
 
     /// Opens a file that was closed while it was quiet. False when it cannot be observed now.
-    private mutating func open(_ slot: Int) -> Bool {
+    @discardableResult
+    mutating func open(_ slot: Int) -> Bool {
         guard let file = files[slot] else { return false }
         if file.handle != nil { return true }
         do {
@@ -219,7 +220,7 @@ extension Tailer {
         files[slot] = old
         forgetIdentity(slot)
         if byPath[old.record.path] == slot { byPath[old.record.path] = nil }
-        var record = FileRecord(incarnation: newIncarnation(), path: old.record.path)
+        var record = newRecord(old.record.path)
         record.origin = old.record.origin
         record.device = old.record.device
         record.inode = old.record.inode

@@ -3,10 +3,13 @@ import Bytes
 import Platform
 
 extension Tailer {
-    /// Clean sweeps in a row after which a file that nobody sees is taken for gone.
+    /// Clean sweeps in a row, and the time they span, after which a file that nobody sees is taken for gone.
     static let sweepsUntilGone = 3
+    static let timeUntilGone = Duration.seconds(30)
     /// How long a file is quiet before its descriptor is given back.
     static let closeAfter = Duration.seconds(60)
+    /// As long after its last growth a deleted file is let go: its writer may have it open still.
+    static let closeDeletedAfter = Duration.seconds(5)
 
     /// Looks at every directory and file of the inputs. Returns false when something could not be observed:
     /// what is not observable is not deleted.
@@ -23,11 +26,12 @@ extension Tailer {
         }
         findRenamed(listing)
         directories = listing.directories
+        reportedPaths.subtract(directories)
         for (path, error) in listing.failures { reportOnce(path, .sweepFailed(path, error)) }
         if !listing.failures.isEmpty { isSweepClean = false }
         lookAtUnseen()
         if isSweepClean { forgetUnmatched() }
-        if !volume.firstScanDone {
+        if !volume.firstScanDone && isSweepClean {
             volume.firstScanDone = true
             isDirty = true
         }
@@ -71,7 +75,7 @@ extension Tailer {
 
     private mutating func see(_ slot: Int, at path: Path, _ status: FileStatus) {
         files[slot]!.sweep = sweep
-        files[slot]!.missed = 0
+        files[slot]!.missed = Absence()
         if files[slot]!.isDeleted { files[slot]!.isDeleted = false }
         if files[slot]!.record.path != path {
             let old = files[slot]!.record.path
@@ -95,6 +99,8 @@ extension Tailer {
             files[slot]!.record.size = status.size
             files[slot]!.record.modified = status.modified
             isDirty = true
+            // Opened now: were it deleted before its turn, nothing of it could be read any more.
+            open(slot)
             // Also at the old size: the turn tells whether the bytes are still those that were read.
             enqueue(slot)
         } else if status.size > file.scanned {
@@ -150,8 +156,8 @@ extension Tailer {
                 measure(slot, status)
                 closeIfQuiet(slot)
             } else if isSweepClean {
-                files[slot]!.missed += 1
-                if files[slot]!.missed >= Self.sweepsUntilGone && file.ledger.isEmpty { lose(slot) }
+                files[slot]!.missed.note(at: clock.now())
+                if isGone(files[slot]!.missed) && file.ledger.isEmpty { lose(slot) }
             }
         }
     }
@@ -173,9 +179,8 @@ extension Tailer {
         var gone: Set<Incarnation> = []
         for record in unmatched {
             guard directories.contains(record.path.directory) else { continue }
-            let missed = (missedRecords[record.incarnation] ?? 0) + 1
-            missedRecords[record.incarnation] = missed
-            if missed < Self.sweepsUntilGone { continue }
+            missedRecords[record.incarnation, default: Absence()].note(at: clock.now())
+            guard let missed = missedRecords[record.incarnation], isGone(missed) else { continue }
             let unread = record.size - min(record.size, record.committed)
             var tally = record.tally
             if unread > 0 {
@@ -191,7 +196,12 @@ extension Tailer {
         isDirty = true
     }
 
-    /// Gives the descriptor back once everything is final, durable and quiet; of a deleted file at once.
+    private func isGone(_ absence: Absence) -> Bool {
+        guard let first = absence.first, absence.sweeps >= Self.sweepsUntilGone else { return false }
+        return clock.now() - first >= Self.timeUntilGone
+    }
+
+    /// Gives the descriptor back once everything is final, durable and quiet.
     private mutating func closeIfQuiet(_ slot: Int) {
         guard let file = files[slot], let handle = file.handle, file.ledger.isEmpty,
             !file.isQueued
@@ -202,12 +212,13 @@ extension Tailer {
         }
         guard file.durable == file.record.committed, file.record.committed == file.position
         else { return }
+        let quiet = file.isDeleted ? Self.closeDeletedAfter : Self.closeAfter
+        guard clock.now() - file.lastChange >= quiet else { return }
         if file.isDeleted {
             note(.finished(file.record.path, bytes: file.position))
             remove(slot)
             return
         }
-        guard clock.now() - file.lastChange >= Self.closeAfter else { return }
         disk.close(handle)
         files[slot]!.handle = nil
         note(.finished(file.record.path, bytes: file.position))

@@ -51,7 +51,9 @@ package struct Tailer: ~Copyable, Sendable {
     var lineages: [Path: [Int]] = [:]
     /// Records of the state whose file has not been seen yet.
     var unmatched: [FileRecord] = []
-    var missedRecords: [Incarnation: Int] = [:]
+    /// The order of the youngest record.
+    var lastOrder: UInt64 = 0
+    var missedRecords: [Incarnation: Absence] = [:]
     package internal(set) var volume: VolumeRecord
 
     var ring = ReadyRing()
@@ -59,7 +61,7 @@ package struct Tailer: ~Copyable, Sendable {
     var head: ByteBuffer
 
     /// Number of the last sweep, and the directories it listed.
-    var sweep: UInt64 = 0
+    package internal(set) var sweep: UInt64 = 0
     package internal(set) var directories: Set<Path> = []
     var reportedPaths: Set<Path> = []
     /// Nothing was unobservable in this sweep.
@@ -90,6 +92,7 @@ package struct Tailer: ~Copyable, Sendable {
         self.random = random
         volume = state.volume
         unmatched = state.records
+        lastOrder = state.records.map(\.order).max() ?? 0
         // Room for the overlap, a line of the greatest length, its carriage return and its newline.
         window = ByteBuffer(capacity: Marker.limit + maxLine + 2)
         head = ByteBuffer(capacity: Marker.limit)
@@ -109,6 +112,14 @@ package struct Tailer: ~Copyable, Sendable {
     /// The records' incarnations are new: no file is read before an image says so.
     var renewed = false
     var renewalImaged = false
+
+    /// The record of a new incarnation, younger than all before it.
+    mutating func newRecord(_ path: Path) -> FileRecord {
+        lastOrder += 1
+        var record = FileRecord(incarnation: newIncarnation(), path: path)
+        record.order = lastOrder
+        return record
+    }
 
     mutating func newIncarnation() -> Incarnation {
         Incarnation(birth: clock.wall(), using: &random)

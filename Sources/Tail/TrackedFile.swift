@@ -42,7 +42,7 @@ package struct TrackedFile: Sendable {
     package internal(set) var durable: UInt64 = 0
     /// The last sweep that saw it, and how many clean sweeps in a row have not.
     var sweep: UInt64 = 0
-    var missed = 0
+    var missed = Absence()
 
     init(record: FileRecord, input: Int, handle: FileHandle?, isBorn: Bool, now: Instant) {
         self.record = record
@@ -58,7 +58,9 @@ package struct TrackedFile: Sendable {
     }
 
     /// Bytes that have no final fate yet.
-    package var pending: UInt64 { isSuperseded ? 0 : max(size, position) - record.committed }
+    package var pending: UInt64 {
+        (isSuperseded ? position : max(size, position)) - record.committed
+    }
 
     /// The inode, as the kernel tells it apart while it is open.
     var identity: Identity { Identity(device: record.device, inode: record.inode) }
@@ -74,6 +76,17 @@ package struct TrackedFile: Sendable {
             moved = true
         }
         return moved
+    }
+}
+
+/// How long clean sweeps have not seen a file.
+struct Absence: Sendable {
+    private(set) var sweeps = 0
+    private(set) var first: Instant?
+
+    mutating func note(at now: Instant) {
+        sweeps += 1
+        first = first ?? now
     }
 }
 

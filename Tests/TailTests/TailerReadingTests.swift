@@ -98,7 +98,7 @@ import Testing
         tailing.read()
         tailing.image()
         tailing.restart()
-        tailing.cycles(5)
+        tailing.cycles(40)
         let total = tailing.total
         #expect(total.bytes(.stored) == 2)
         #expect(total.bytes(.abandonedByTruncation) + total.bytes(.abandonedByDeletion) == 14)

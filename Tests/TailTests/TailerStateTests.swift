@@ -200,6 +200,8 @@ import Testing
         #expect(tailing.world.openHandles == 1, "its end is not durable yet")
         tailing.image()
         tailing.sweep()
+        #expect(tailing.world.openHandles == 1, "its writer may have it open still")
+        for _ in 0..<5 { tailing.sweep() }
         #expect(tailing.world.openHandles == 0)
         #expect(tailing.files.isEmpty)
         #expect(tailing.world.inodes[inode] == nil)
@@ -287,7 +289,7 @@ import Testing
             tailing.file("/logs/a.log", "\(number)\n")
             tailing.cycles(2)
             tailing.world.remove("/logs/a.log")
-            tailing.cycles(3)
+            tailing.cycles(8)
         }
         #expect(tailing.texts == (0..<50).map(String.init))
         #expect(tailing.slotCount <= 2)

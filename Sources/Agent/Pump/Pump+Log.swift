@@ -16,7 +16,7 @@ extension Pump {
             case .removed(let path, let unread):
                 log(.fileRemoved, .path(path), .size("unread", unread))
             case .finished(let path, let bytes):
-                log(.fileFinished, .path(path), .size("bytes", bytes))
+                log(.fileFinished, .path(path), .size("read", bytes))
             case .unreadable(let path, let error):
                 log(.fileUnreadable, .path(path), .error(error))
             case .notRegular(let path): log(.fileIgnored, .path(path))

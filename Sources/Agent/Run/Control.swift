@@ -9,6 +9,7 @@ package final class Control: Sendable {
     package enum Order: Int, Sendable { case run, drain, cutShort }
 
     private let order = Atomic<Int>(Order.run.rawValue)
+    private let living = Atomic<Int>(0)
     /// Set when shippers must not wait any longer.
     package let stop = Stop()
     /// Breaks off requests in flight.
@@ -34,6 +35,21 @@ package final class Control: Sendable {
         abort.raise()
         stop.set()
     }
+
+    /// Starts a thread that counts as living until its body has returned.
+    package func startThread(
+        _ name: String, _ body: @escaping @Sendable () -> Void
+    ) throws(SystemError) -> Platform.Thread {
+        living.add(1, ordering: .relaxed)
+        return try Platform.Thread(name) { [self] in
+            body()
+            living.subtract(1, ordering: .releasing)
+            supervisorWaker.ring()
+        }
+    }
+
+    /// Threads whose body has not returned.
+    package var livingThreads: Int { living.load(ordering: .acquiring) }
 
     private func raise(to wanted: Order) {
         if order.load(ordering: .relaxed) < wanted.rawValue {

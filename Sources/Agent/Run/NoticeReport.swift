@@ -36,7 +36,7 @@ package struct NoticeReport: Sendable {
                 .number("events", events))
         case .tooLarge(let status, let bytes, let events):
             log(
-                .outputTooLarge, .number("status", status), .size("bytes", bytes),
+                .outputTooLarge, .number("status", status), .size("body", bytes),
                 .number("events", events))
         case .rejected(let rejection):
             log(

@@ -15,6 +15,8 @@ package struct PumpLoop: ~Copyable, Sendable {
     /// Directories that could not be watched: said once.
     private var unwatched: Set<Path> = []
     private var watched: Set<Path> = []
+    /// The sweep whose directories are watched.
+    private var lastSweep: UInt64 = 0
     /// When to look at inotify again, and when the pump wants to go on.
     private var nextLook = Instant.now()
     private var nextStep = Instant.now()
@@ -73,12 +75,18 @@ package struct PumpLoop: ~Copyable, Sendable {
         guard let ready = try? wait(for: descriptors, atMost: timeout) else { return false }
         if ready[0] { control.pumpWaker.silence() }
         guard ready.count > 1, ready[1], let hints = try? watch?.hints() else { return false }
-        for hint in hints { pump.take(hint) }
+        for hint in hints {
+            // Made anew in the meantime, it has the same name and no watch.
+            if case .directoryGone(let directory) = hint { watched.remove(directory) }
+            pump.take(hint)
+        }
         return true
     }
 
     /// Watches what the last sweep listed.
     private mutating func updateWatches() {
+        if pump.tailer.sweep == lastSweep { return }
+        lastSweep = pump.tailer.sweep
         let wanted = pump.tailer.directories
         if wanted == watched { return }
         watched = wanted

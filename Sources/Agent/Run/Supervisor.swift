@@ -82,14 +82,13 @@ package struct Supervisor {
         let pump = Pump(
             settings: settings, tailer: tailer, channels: channels, clock: clock, log: log)
         let outcome = Outcome()
-        let keeper = try startKeeper(Keeper(store: store), channels)
+        let keeper = try startKeeper(Keeper(store: store), channels, control)
         let shippers = try startShippers(channels, control)
         let loop = Sole(PumpLoop(pump: pump, control: control, disk: disk, log: log))
-        let pumpThread = try Platform.Thread("pump") {
+        let pumpThread = try control.startThread("pump") {
             guard var loop = loop.take() else { return }
             let summary = loop.run()
             outcome.summary.withLock { $0 = summary }
-            control.supervisorWaker.ring()
         }
         log(.agentStarted, .text("version", version), .path("state", configuration.state))
         return Running(
@@ -100,12 +99,14 @@ package struct Supervisor {
     /// Opens the state; waits a little for an agent that is about to leave it.
     private func openStore() throws(StartError) -> StateStore {
         let deadline = Instant.now() + .seconds(5)
+        var isWaiting = false
         while true {
             do {
                 return try StateStore(directory: configuration.state, files: disk)
             } catch {
                 if case .locked = error, Instant.now() < deadline {
-                    log(.stateLocked, .path(configuration.state))
+                    if !isWaiting { log(.stateLocked, .path(configuration.state)) }
+                    isWaiting = true
                     _ = Stop().wait(until: .now() + .milliseconds(500))
                     continue
                 }
@@ -115,7 +116,9 @@ package struct Supervisor {
     }
 
     private func reportState(_ state: LoadedState) {
-        if state.damagedSlots > 0 {
+        if state.isLost {
+            log(.stateLost, .path(configuration.state))
+        } else if state.damagedSlots > 0 {
             log(.stateCorruptSlot, .number("slots", state.damagedSlots))
         }
         if let former = state.formerHome {
@@ -140,10 +143,10 @@ package struct Supervisor {
     }
 
     private func startKeeper(
-        _ keeper: consuming Keeper, _ channels: Channels
+        _ keeper: consuming Keeper, _ channels: Channels, _ control: Control
     ) throws -> Platform.Thread {
         let sole = Sole(keeper)
-        return try Platform.Thread("keeper") {
+        return try control.startThread("keeper") {
             guard var keeper = sole.take() else { return }
             while let request = channels.toKeeper.take() {
                 channels.fromKeeper.put(keeper.perform(request))
@@ -164,7 +167,7 @@ package struct Supervisor {
                     rendering: Rendering(style: style, isColoured: isColored), channels: channels,
                     control: control))
             return [
-                try Platform.Thread("printer") {
+                try control.startThread("printer") {
                     guard var printer = printer.take() else { return }
                     printer.run()
                 }
@@ -174,7 +177,7 @@ package struct Supervisor {
             for number in 0..<output.connections {
                 let loop = Sole(shipperLoop(number, output, channels, control))
                 threads.append(
-                    try Platform.Thread("shipper \(number)") {
+                    try control.startThread("shipper \(number)") {
                         guard var loop = loop.take() else { return }
                         loop.run()
                     })
@@ -208,8 +211,11 @@ package struct Supervisor {
         var deadline: Instant?
         while true {
             if let summary = running.outcome.summary.withLock({ $0 }) {
-                finish(running)
-                return end(summary)
+                let code = end(summary)
+                // A thread that hangs, in a pipe that nobody reads or in a name that nobody resolves, is not
+                // waited for: all that must last is durable.
+                if !finish(running, control) { _exit(code.rawValue) }
+                return code
             }
             if let deadline, Instant.now() >= deadline { leaveAtOnce(.shutdownDeadline) }
             if let deadline, Instant.now() >= deadline + grace * -1 { control.cutShort() }
@@ -237,11 +243,19 @@ package struct Supervisor {
         _exit(ExitCode.left.rawValue)
     }
 
-    /// The pump is gone: the others have nothing more to do.
-    private func finish(_ running: Running) {
+    /// The pump is gone: the others have nothing more to do. False when one of them does not end.
+    private func finish(_ running: Running, _ control: Control) -> Bool {
         running.channels.full.close()
         running.channels.toKeeper.close()
+        let limit = Instant.now() + .seconds(1)
+        while control.livingThreads > 0 {
+            let left = limit - .now()
+            guard left > .zero else { return false }
+            _ = try? wait(for: [control.supervisorWaker.descriptor], atMost: left)
+            control.supervisorWaker.silence()
+        }
         for thread in [running.pump, running.keeper] + running.shippers { thread.join() }
+        return true
     }
 
     private func end(_ summary: Summary) -> ExitCode {
