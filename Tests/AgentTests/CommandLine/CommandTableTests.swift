@@ -209,6 +209,12 @@ struct CommandTableTests {
         #expect(headings == table.commands.map { "## tailproof \($0.name)" })
     }
 
+    @Test("a page of help takes no operand")
+    func surplusOperand() {
+        #expect(table.run(words("help --man run")) == .refused)
+        #expect(table.run(words("help --bash run")) == .refused)
+    }
+
     @Test("the manual page names every command and option")
     func manual() {
         let page = table.manual

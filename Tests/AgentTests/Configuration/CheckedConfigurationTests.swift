@@ -1,5 +1,6 @@
 // What passed the check starts: the pump's settings can be made of it.
 import Agent
+import Bytes
 import Foundation
 import Testing
 
@@ -41,6 +42,17 @@ struct CheckedConfigurationTests {
         } catch {
             Issue.record("\(seed): \(error) in \(text)")
         }
+    }
+
+    @Test(
+        "a document in colours is at most three times itself, as the printer's memory has it",
+        arguments: [sampleLine, "-", "- - - [17/May/2015:10:05:03 +0000] \"-\" 200 -"])
+    func coloured(line: String) throws {
+        var bench = try DocumentBench({ $0.format = .auto })
+        let source = bench.lines(line).source
+        var out = ByteBuffer(capacity: 0)
+        PrettyPrinter(isColoured: true).append(Array(source.utf8).span, to: &out)
+        #expect(out.count <= 3 * bench.body.count)
     }
 
     @Test("the defaults fit into the memory they are given, in either output")
