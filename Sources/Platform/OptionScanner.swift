@@ -108,6 +108,7 @@ package func scanOptions(
             found.options.append(.init(index: index, value: value))
             code = step(start: false)
         }
+        // Safety: reads the length of the array alone.
         for index in Int(tp_option_index())..<(unsafe arguments.count - 1) {
             found.operands.append(word(index))
         }

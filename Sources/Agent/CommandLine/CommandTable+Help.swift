@@ -9,6 +9,12 @@ extension CommandTable {
         2: "wrong usage or configuration",
         3: "run: stopped with something left, which is safe in the state directory",
     ]
+    static let examples: KeyValuePairs<String, String> = [
+        "tailproof cat access_log.txt": "the documents that a file becomes",
+        "tailproof run --state /tmp/t '*_log.*.txt'": "the same of files that grow and rotate",
+        "tailproof check --config tailproof.yaml": "what is wrong with a configuration",
+        "tailproof run --config tailproof.yaml": "the agent",
+    ]
 
     /// The help of the program.
     package var help: String {
@@ -25,6 +31,11 @@ extension CommandTable {
         }
         text += "\nOptions:\n"
         text += CommandTable.rows([CommandTable.helpOption, CommandTable.versionOption])
+        text += "\nExamples:\n"
+        let longest = CommandTable.examples.map(\.key.count).max() ?? 0
+        for (line, meaning) in CommandTable.examples {
+            text += "  " + line.padded(to: longest) + "  \(meaning)\n"
+        }
         text += "\nExit status:\n"
         for (code, meaning) in CommandTable.exits { text += "  \(code)  \(meaning)\n" }
         return text + "\n'tailproof COMMAND --help' tells more of a command.\n"

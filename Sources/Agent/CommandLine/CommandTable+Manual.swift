@@ -24,6 +24,10 @@ extension CommandTable {
                 page += option.help.roff + "\n"
             }
         }
+        page += ".SH EXAMPLES\n"
+        for (line, meaning) in CommandTable.examples {
+            page += ".TP\n.B \(line.roff)\n\(meaning.roff)\n"
+        }
         page += ".SH EXIT STATUS\n"
         for (code, meaning) in CommandTable.exits { page += ".TP\n.B \(code)\n\(meaning.roff)\n" }
         return page

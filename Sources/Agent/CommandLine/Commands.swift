@@ -62,6 +62,11 @@ package func complain(_ text: String, _ code: ExitCode) -> ExitCode {
 
 @Sendable private func runHelp(_ arguments: ParsedArguments) -> ExitCode {
     let table = CommandTable.tailproof
+    let isPage = arguments.has("man") || arguments.has("bash")
+    if isPage, let operand = arguments.operands.first {
+        let message = "unexpected operand \(quoted(operand.description))"
+        return complain(Usage(message: message, command: "help").description, .refused)
+    }
     if arguments.has("man") { return say(table.manual) }
     if arguments.has("bash") { return say(table.bashCompletions) }
     let asked = arguments.operands.first.map { [$0.bytes, Array("--help".utf8)] }

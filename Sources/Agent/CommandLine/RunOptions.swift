@@ -26,24 +26,54 @@ package struct RunOptions: Sendable, Equatable {
             "print documents instead of shipping them"),
     ]
 
-    /// The file's configuration, or the embedded one, with what the options override. Relative
-    /// paths begin at `directory`, the working directory.
+    /// The file's configuration, or the embedded one, with what the options override, which is held
+    /// to the rules of the keys it stands for. Relative paths begin at `directory`, the working
+    /// directory.
     package func configuration(in directory: Path) throws(ConfigurationErrors) -> Configuration {
         var configuration =
             try config.map { path throws(ConfigurationErrors) in
                 try ConfigurationFile.load(path)
             } ?? .default
-        if let state { configuration.state = state.absolute(in: directory) }
-        if let output { configuration.output = .stdout(output) }
-        if !paths.isEmpty {
-            configuration.inputs[0].paths = paths.map { $0.absolute(in: directory) }
+        var findings = Findings(file: "tailproof")
+        if let state {
+            override(&configuration.state, "--state", &findings) { () throws(Refusal) in
+                try state.absolute(in: directory).checkedDirectory()
+            }
         }
+        if let output {
+            configuration.printedTarget = configuration.target
+            configuration.output = .stdout(output)
+            if let problem = configuration.memoryProblem {
+                findings.add("memory: " + problem, "--output \(output.rawValue)")
+            }
+        }
+        if !paths.isEmpty { configuration.inputs[0].paths = [] }
+        for path in paths {
+            var checked = path
+            override(&checked, "PATH \(quoted(path.description))", &findings) {
+                () throws(Refusal) in try path.absolute(in: directory).checkedPattern()
+            }
+            configuration.inputs[0].paths.append(checked)
+        }
+        try findings.check()
         return configuration
+    }
+
+    private func override(
+        _ path: inout Path, _ option: String, _ findings: inout Findings,
+        by check: () throws(Refusal) -> Path
+    ) {
+        do throws(Refusal) { path = try check() } catch { findings.add(error.message, option) }
     }
 }
 
 extension Path {
+    /// The path from the root on, without steps to where one stands. An empty one stays what it is.
     fileprivate func absolute(in directory: Path) -> Path {
-        bytes.first == UInt8(ascii: "/") ? self : directory.appending(self)
+        let slash = UInt8(ascii: "/")
+        if bytes.isEmpty || bytes.first == slash { return self }
+        let parts = bytes.split(separator: slash, omittingEmptySubsequences: false)
+            .filter { !$0.elementsEqual(".".utf8) }
+        return directory.appending(Path(bytes: Array(parts.joined(separator: [slash]))))
     }
 }

@@ -1,25 +1,59 @@
 // The memory that a configuration needs at least, by the arithmetic of the stages.
+import Bytes
+import Elastic
 
 extension Configuration {
     /// Batches that circulate: one filled, one waiting, and one with each shipper.
     package var batches: Int { connections + 2 }
 
-    /// Bytes that everything in flight takes at least: the batches, each shipper's deflated body
-    /// with its deflater, and the read window with the overlap it begins with.
+    /// Bytes that everything in flight takes while nothing unusual happens, rounded up to KiB:
+    ///
+    /// - Each batch: its body (`batch.bytes`, or `max_line` when that is more, as a batch takes a
+    ///   line that does not fit any more) with 16 KiB to spare, and 33 bytes of index a line.
+    /// - Each shipper: its deflater, the room the deflater asks for (an eighth of a body; logs need
+    ///   a fifteenth), and 64 bytes a line for the reply and its items.
+    /// - The printer, instead of shippers: up to 3 times a body, which is a body in colours.
+    /// - The read window: `max_line` and 4 KiB of overlap.
+    ///
+    /// With the defaults and Elasticsearch, in KiB: 4 · (1024 + 16 + 161.1) + 2 · (357 + 134 +
+    /// 312.5) + 260 = 6671.6. What is left of `memory: 8MiB`, 1520 KiB, is for what comes seldom,
+    /// and does not cover the worst of it:
+    ///
+    /// - One document can be 12 times its line (two members of control characters, each `\u00XX`)
+    ///   and 2 KiB: 3074 KiB more in one body, until the batch comes back.
+    /// - Lines that cannot be compressed: the deflated body is as large as the batch: 2 · 906 KiB.
+    /// - What is sent again of a batch is copied, so almost a body more: 2 · 1040 KiB.
+    ///
+    /// All of it at the same moment would be 13638 KiB. The pump gives a grown body back when it
+    /// comes home, a shipper its copy when it lets go of the batch.
+    ///
+    /// Not in it: the image of the state, which grows with the number of files, libcurl's buffers
+    /// (about 100 KiB a connection), threads' stacks, and the program itself.
     package var leastMemory: Int {
-        // A batch takes a line that does not fit any more, so the longest line is its least size.
-        let batch = max(batch.bytes, maxLine)
+        let body = max(batch.bytes, maxLine) + (16 << 10)
+        let index = MemoryLayout<BatchEvent>.stride + MemoryLayout<Fate>.stride
         let window = maxLine + (4 << 10)
-        guard case .elasticsearch(let settings) = output else { return batches * batch + window }
-        // Incompressible bytes grow by less than this when deflated; the state of zlib takes the
-        // rest.
-        let deflated = settings.compression == .gzip ? batch + (512 << 10) : 0
-        return batches * batch + settings.connections * deflated + window
+        let bytes = batches * (body + batch.lines * index) + window + outputMemory(body: body)
+        return (bytes + 1023) & ~1023
     }
 
-    /// What documents are addressed to; on standard output the default, as `bulk` shows it.
+    private func outputMemory(body: Int) -> Int {
+        guard case .elasticsearch(let settings) = output else { return 3 * body }
+        let deflating = settings.compression == .gzip ? (357 << 10) + body / 8 + (4 << 10) : 0
+        return settings.connections * (deflating + batch.lines * 64)
+    }
+
+    /// Why `memory` is too small; nil: it is not.
+    var memoryProblem: String? {
+        if memory >= leastMemory { return nil }
+        return "\(sizeText(memory)) cannot hold \(batches) batches of \(sizeText(batch.bytes)) and "
+            + "\(batch.lines) lines, their output, and a line of \(sizeText(maxLine)); the least is "
+            + sizeText(leastMemory)
+    }
+
+    /// What documents are addressed to.
     package var target: Target {
-        if case .elasticsearch(let settings) = output { settings.target } else { Elasticsearch().target }
+        if case .elasticsearch(let settings) = output { settings.target } else { printedTarget }
     }
 
     private var connections: Int {

@@ -10,6 +10,9 @@ package struct Configuration: Sendable, Equatable {
     /// Never empty. Of two that match one file the first wins.
     package var inputs: [Input] = [Input()]
     package var output: Output = .stdout(.pretty)
+    /// What printed documents are addressed to: no key, but kept where `run --output` replaces
+    /// the output, so that what is printed is what would be posted.
+    package var printedTarget = Elasticsearch().target
     package var batch = BatchLimits()
     /// Bytes for everything in flight, all inputs together.
     package var memory = 8 << 20

@@ -36,13 +36,21 @@ package struct ConfigurationErrors: Error, Hashable, Sendable, CustomStringConve
 struct Findings {
     let file: String
     private(set) var errors: [ConfigurationError] = []
+    /// Where keys stand, and where their values begin.
     private(set) var places: [String: YAMLPlace] = [:]
+    private(set) var values: [String: YAMLPlace] = [:]
+    /// The inputs as far as they could be read, with their keys: the rules between an input and
+    /// the output can only be checked when both are known.
+    var inputs: [(key: String, input: Configuration.Input)] = []
     private var omitted = 0
 
     init(file: String) { self.file = file }
 
-    /// Notes where a key stands.
-    mutating func visit(_ key: String, at place: YAMLPlace) { places[key] = place }
+    /// Notes where a key stands and where its value begins.
+    mutating func visit(_ key: String, at place: YAMLPlace, value: YAMLPlace) {
+        places[key] = place
+        values[key] = value
+    }
 
     /// Adds a finding. Without a place of its own it gets that of its key. The message is made only
     /// when it is told: there may be a finding in every line of a large file.

@@ -34,6 +34,7 @@ package enum ConfigurationSchema {
             Key("shutdown", \.shutdown, .mapping(shutdown, from: Configuration.Shutdown())),
             Key("log", \.log, .mapping(log, from: Configuration.LogSettings())),
         ]) { _, configuration, findings in
+            checkDocuments(configuration, &findings)
             checkMemory(configuration, &findings)
         }
     }
@@ -46,7 +47,9 @@ package enum ConfigurationSchema {
             Key("dataset", \.dataset, .dataset),
             Key("fields", \.fields, .fields),
             Key("start", \.start, .choice),
-        ])
+        ]) { key, input, findings in
+            findings.inputs.append((key, input))
+        }
     }
 
     private static var output: Schema<Configuration.Output> {
@@ -70,8 +73,8 @@ package enum ConfigurationSchema {
     private static var elasticsearch: Schema<Configuration.Elasticsearch> {
         Schema(keys: [
             Key("hosts", \.hosts, .list(of: .host, 1...32, named: "addresses")),
-            Key(optional: "data_stream", \.dataStream, .target(dated: false)),
-            Key(optional: "index", \.index, .target(dated: true)),
+            Key(optional: "data_stream", \.dataStream, .target(.dataStream)),
+            Key(optional: "index", \.index, .target(.index)),
             Key("compression", \.compression, .choice),
             Key("connections", \.connections, .count(1...16)),
         ]) { key, elasticsearch, findings in
@@ -119,18 +122,11 @@ package enum ConfigurationSchema {
     }
 
     private static func checkMemory(_ configuration: Configuration, _ findings: inout Findings) {
-        let needs = ["memory", "max_line", "batch.bytes", "output"]
+        let needs = ["memory", "max_line", "batch.bytes", "batch.lines", "output"]
         guard !needs.contains(where: { findings.hasError(at: $0) }) else { return }
-        let least = configuration.leastMemory
-        guard configuration.memory < least else { return }
-        let told = sizeText(least)
+        guard let problem = configuration.memoryProblem else { return }
         let key = needs.first { findings.places[$0] != nil } ?? "memory"
-        let place = findings.places[key]
-        findings.add(
-            "\(sizeText(configuration.memory)) cannot hold \(configuration.batches) batches of "
-                + "\(sizeText(configuration.batch.bytes)), what compressing them takes, and a line "
-                + "of \(sizeText(configuration.maxLine)); the least is \(told)", "memory", at: place
-        )
+        findings.add(problem, "memory", at: findings.places[key])
     }
 }
 

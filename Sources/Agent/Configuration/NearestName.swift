@@ -36,11 +36,16 @@ private func editDistance(_ one: [Unicode.Scalar], _ other: [Unicode.Scalar]) ->
 /// A foreign word for a message: one line, short, and never a URL, which may hold a password.
 func quoted(_ word: String) -> String {
     if word.contains("://") { return "(a URL)" }
-    let shown = word.unicodeScalars.prefix(40).map { scalar in
+    return "\"" + oneLine(word, atMost: 40) + "\""
+}
+
+/// A text that quotes foreign words, for a message: one line, cut at so many characters.
+func oneLine(_ text: String, atMost limit: Int = 300) -> String {
+    let shown = text.unicodeScalars.prefix(limit + 1).map { scalar in
         scalar.properties.isGraphic
             ? String(scalar) : "\\u{" + String(scalar.value, radix: 16) + "}"
     }
-    return "\"" + shown.joined() + (word.unicodeScalars.count > 40 ? "…" : "") + "\""
+    return shown.prefix(limit).joined() + (shown.count > limit ? "…" : "")
 }
 
 extension Unicode.Scalar.Properties {

@@ -58,10 +58,10 @@ struct Schema<Root> {
             let inner = key.isEmpty ? member.key : key + "." + member.key
             guard let known = keys.first(where: { $0.name == member.key }) else {
                 findings.add(
-                    unknown(member.key), shown(key, member.key), at: member.place)
+                    unknown(member.key), keyPath(key, member.key), at: member.place)
                 continue
             }
-            findings.visit(inner, at: member.place)
+            findings.visit(inner, at: member.place, value: member.node.place)
             known.read(member.node, inner, &root, &findings)
         }
         check(key, &root, &findings)
@@ -87,13 +87,13 @@ struct Schema<Root> {
         }
         return "unknown key; valid here: " + names.joined(separator: ", ")
     }
+}
 
-    /// The key path of an unknown key, which may be any text.
-    private func shown(_ key: String, _ name: String) -> String {
-        let isWord = !name.isEmpty && name.count <= 40 && name.utf8.allSatisfy(isWordByte)
-        let name = isWord ? name : quoted(name)
-        return key.isEmpty ? name : key + "." + name
-    }
+/// The key path of a member whose name may be any text.
+func keyPath(_ key: String, _ name: String) -> String {
+    let isWord = !name.isEmpty && name.count <= 40 && name.utf8.allSatisfy(isWordByte)
+    let name = isWord ? name : quoted(name)
+    return key.isEmpty ? name : key + "." + name
 }
 
 /// Letters, digits, dot, dash and underscore of ASCII.

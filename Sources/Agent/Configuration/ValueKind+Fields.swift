@@ -10,11 +10,10 @@ extension ValueKind where Value == [Configuration.Field] {
                 findings.add("expected \(expected), found \(node.kindName)", key, at: node.place)
                 return nil
             }
-            let before = findings.errors.count
             var reader = FieldReader(key: key, findings: findings)
             reader.read(members, under: "")
             findings = reader.findings
-            return findings.errors.count == before ? reader.fields : nil
+            return reader.fields
         } write: { fields in
             .members(fields.map { YAMLMember(key: $0.name, node: $0.value.node) })
         }
@@ -33,8 +32,10 @@ extension Configuration.FieldValue {
     }
 }
 
-/// Flattens nested mappings to dotted names and checks that all names can live in one document.
+/// Flattens nested mappings to dotted names. Which names and types a document can have is not for
+/// it to say: `DocumentTemplate` does.
 private struct FieldReader {
+    private static let most = 64
     let key: String
     var findings: Findings
     var fields: [Configuration.Field] = []
@@ -42,26 +43,21 @@ private struct FieldReader {
     mutating func read(_ members: [YAMLMember], under prefix: String) {
         for member in members {
             let name = prefix.isEmpty ? member.key : prefix + "." + member.key
-            if let problem = problem(of: name) {
-                findings.add("\(quoted(name)): \(problem)", key, at: member.place)
-            } else if case .mapping(let inner) = member.node.value {
-                if inner.isEmpty {
-                    findings.add(
-                        "\(quoted(name)): a mapping without members", key, at: member.place)
-                }
+            if case .mapping(let inner) = member.node.value {
+                if inner.isEmpty { add("a mapping without members", name, at: member.place) }
                 read(inner, under: name)
-            } else if fields.count == 64 {
-                findings.add("more than 64 fields", key, at: member.place)
+            } else if fields.count == FieldReader.most {
+                findings.add("more than \(FieldReader.most) fields", key, at: member.place)
                 return
-            } else if let problem = clash(of: name) {
-                findings.add("\(quoted(name)): \(problem)", key, at: member.place)
             } else if let value = value(member.node, name) {
-                if let problem = DocumentField.problem(of: name, value) {
-                    findings.add("\(quoted(name)): \(problem)", key, at: member.node.place)
-                }
+                findings.visit(key + "." + name, at: member.place, value: member.node.place)
                 fields.append(Configuration.Field(name: name, value: value))
             }
         }
+    }
+
+    private mutating func add(_ message: String, _ name: String, at place: YAMLPlace) {
+        findings.add(message, keyPath(key, name), at: place)
     }
 
     private mutating func value(_ node: YAMLNode, _ name: String) -> Configuration.FieldValue? {
@@ -69,13 +65,13 @@ private struct FieldReader {
         case .scalar(let text, isQuoted: true): return .text(text)
         case .scalar(let word, isQuoted: false):
             if isNull(word) {
-                findings.add("\(quoted(name)): no value; leave the field out", key, at: node.place)
+                add("no value; leave the field out", name, at: node.place)
                 return nil
             }
             if let boolean = FieldReader.boolean(word) { return .boolean(boolean) }
             guard FieldReader.isNumber(word) else { return .text(word) }
             if let problem = FieldReader.problem(ofNumber: word) {
-                findings.add("\(quoted(name)): \(problem)", key, at: node.place)
+                add(problem, name, at: node.place)
                 return nil
             }
             return .number(word)
@@ -83,7 +79,7 @@ private struct FieldReader {
             let values = nodes.compactMap { value($0, name) }
             return values.count == nodes.count ? .list(values) : nil
         case .mapping:
-            findings.add("\(quoted(name)): a mapping inside a list", key, at: node.place)
+            add("a mapping inside a list", name, at: node.place)
             return nil
         }
     }
@@ -130,28 +126,5 @@ private struct FieldReader {
         let isWhole = word.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }
         if isWhole ? Int64(word) != nil : Double(word)?.isFinite == true { return nil }
         return "the number is out of range; quote it to send it as text"
-    }
-
-    private func problem(of name: String) -> String? {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        if parts.contains(where: \.isEmpty) { return "a name has no empty part" }
-        if name.utf8.count > 255 { return "a name has at most 255 bytes" }
-        if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0 == "\u{7F}" }) {
-            return "a name has no control characters"
-        }
-        if name.hasPrefix("_") { return "names that begin with \"_\" are the server's own" }
-        return nil
-    }
-
-    /// One name cannot be given twice, nor be both a value and an object.
-    private func clash(of name: String) -> String? {
-        for field in fields {
-            if field.name == name { return "given twice" }
-            let isBelow = name.hasPrefix(field.name + ".") || field.name.hasPrefix(name + ".")
-            if isBelow {
-                return "clashes with \(quoted(field.name)): one would be a value and an object"
-            }
-        }
-        return nil
     }
 }

@@ -21,8 +21,7 @@ package struct DocumentedKey: Hashable, Sendable {
 }
 
 extension ValueKind {
-    /// A kind whose values are single words; `parse` returns nil for a word that is none of its
-    /// values.
+    /// A kind whose values are single words; `parse` refuses a word that is none of them.
     static func word(
         _ expected: String, write: @escaping (Value) -> YAMLNode,
         parse: @escaping (String) throws(Refusal) -> Value
@@ -36,7 +35,7 @@ extension ValueKind {
             do throws(Refusal) {
                 return try parse(word)
             } catch {
-                findings.add(error.message ?? "expected \(expected)", key, at: node.place)
+                findings.add(error.message, key, at: node.place)
                 return nil
             }
         } write: {
@@ -62,7 +61,7 @@ extension ValueKind {
             var values: [Element] = []
             for (index, node) in nodes.enumerated() {
                 let element = "\(key)[\(index)]"
-                findings.visit(element, at: node.place)
+                findings.visit(element, at: node.place, value: node.place)
                 if let value = kind.read(node, element, &findings) { values.append(value) }
             }
             return values.count == nodes.count ? values : nil
@@ -101,11 +100,10 @@ extension ValueKind where Value: RawRepresentable & CaseIterable, Value.RawValue
     }
 }
 
-/// Why a word is no value of a kind. Without a message of its own: because it is not what is
-/// expected.
+/// Why a word is no value of a kind.
 struct Refusal: Error {
-    let message: String?
-    init(_ message: String? = nil) { self.message = message }
+    let message: String
+    init(_ message: String) { self.message = message }
 }
 
 /// Whether a plain word means "no value".

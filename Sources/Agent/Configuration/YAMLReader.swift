@@ -64,6 +64,7 @@ struct YAMLEvent {
     }
 
     private static func translated(_ event: yaml_event_t) -> YAMLEvent? {
+        // Safety: a mark and a type are plain values, set for every event.
         let place = unsafe place(event.start_mark)
         switch unsafe event.type {
         case YAML_STREAM_END_EVENT: return YAMLEvent(kind: .streamEnd, place: place)

@@ -36,7 +36,7 @@ package struct DocumentTemplate: Sendable {
         package var description: String {
             switch self {
             case .target(let refusal): refusal.description
-            case .dataset(let refusal): "with this dataset " + refusal.description
+            case .dataset(let refusal): "the target's name with this dataset: \(refusal)"
             case .field(let refusal): refusal.description
             }
         }
@@ -159,14 +159,31 @@ package struct DocumentTemplate: Sendable {
             }
             let parts = field.name.split(separator: ".", omittingEmptySubsequences: false)
                 .map(String.init)
-            if let reason = FieldRefusal.reason(against: parts) { throw refusal(reason) }
+            if let reason = FieldRefusal.reason(against: field.name, parts: parts) {
+                throw refusal(reason)
+            }
             if hasStream, parts == ["event", "dataset"] { throw refusal(.ofTheStream) }
             if !seen.insert(field.name).inserted { throw refusal(.twice) }
+            var isOurs = false
             do throws(Member.Clash) {
-                try Member.put(.value(Member.json(of: field.value)), at: parts[...], in: &members)
+                isOurs = try Member.put(
+                    .value(Member.json(of: field.value)), at: parts[...], in: &members)
             } catch {
                 throw refusal(error == .objectThere ? .isObject : .isValue)
             }
+            // All of ours that can be met here is text, or a list of it.
+            if isOurs, !field.value.isText { throw refusal(.isText) }
+        }
+    }
+}
+
+extension Configuration.FieldValue {
+    /// Whether it is text or a list of nothing else.
+    fileprivate var isText: Bool {
+        switch self {
+        case .text: true
+        case .number, .boolean: false
+        case .list(let values): values.allSatisfy(\.isText)
         }
     }
 }

@@ -2,9 +2,13 @@
 
 /// One of an input's `fields` that was refused.
 package struct FieldRefusal: Error, Equatable, Sendable, CustomStringConvertible {
-    package enum Reason: Equatable, Sendable {
-        /// The name is empty, or has an empty part between dots.
+    package enum Reason: Equatable, Sendable, CustomStringConvertible {
+        /// The name, or a part of it between dots, is empty or all space.
         case emptyName
+        /// The name has more than `longestName` bytes.
+        case longName
+        /// The name has control characters.
+        case unprintable
         /// The same name stands in `fields` twice.
         case twice
         /// The line itself writes this, or writes beside it.
@@ -17,26 +21,40 @@ package struct FieldRefusal: Error, Equatable, Sendable, CustomStringConvertible
         case isObject
         /// A part of the name is a value in the document, so nothing can stand under it.
         case isValue
+        /// The name is text in the document, a value of another type was given.
+        case isText
+
+        package var description: String {
+            switch self {
+            case .emptyName: "a name has no empty part"
+            case .longName: "a name has at most \(FieldRefusal.longestName) bytes"
+            case .unprintable: "a name has no control characters"
+            case .twice: "given twice"
+            case .ofTheLine: "comes from the log line and cannot be configured"
+            case .ofTheStream: "comes from the name of the data stream and cannot be configured"
+            case .reserved: "names that begin with _ belong to Elasticsearch"
+            case .isObject: "type clash: an object of the document cannot be a single value"
+            case .isValue: "type clash: a part of the name is a single value of the document"
+            case .isText: "type clash: the document has text there"
+            }
+        }
     }
+
+    /// Bytes of a name at most.
+    static let longestName = 255
 
     /// The place in `Input.fields`.
     package let index: Int
     package let name: String
     package let reason: Reason
 
-    package var description: String {
-        switch reason {
-        case .emptyName: "\(quoted): a name has no empty part"
-        case .twice: "\(quoted) is given twice"
-        case .ofTheLine: "\(quoted) comes from the log line and cannot be configured"
-        case .ofTheStream: "\(quoted) comes from the name of the data stream"
-        case .reserved: "\(quoted): names that begin with _ belong to Elasticsearch"
-        case .isObject: "\(quoted) is an object of the document and cannot be a single value"
-        case .isValue: "\(quoted): a part of the name is a single value of the document"
-        }
+    package init(index: Int, name: String, reason: Reason) {
+        self.index = index
+        self.name = name
+        self.reason = reason
     }
 
-    private var quoted: String { "\"\(name)\"" }
+    package var description: String { "\(quoted(name)): \(reason)" }
 
     /// Objects and members that come from the line, whole.
     private static let roots: Set<String> = [
@@ -47,8 +65,12 @@ package struct FieldRefusal: Error, Equatable, Sendable, CustomStringConvertible
     private static let members: Set<String> = ["log.offset", "log.flags"]
 
     /// The reason to refuse a name whatever else is in the document, nil when there is none.
-    static func reason(against parts: [String]) -> Reason? {
-        if parts.contains(where: \.isEmpty) { return .emptyName }
+    static func reason(against name: String, parts: [String]) -> Reason? {
+        if name.utf8.count > longestName { return .longName }
+        if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0 == "\u{7F}" }) {
+            return .unprintable
+        }
+        if parts.contains(where: { $0.allSatisfy(\.isWhitespace) }) { return .emptyName }
         if roots.contains(parts[0]) { return .ofTheLine }
         if members.contains(parts.prefix(2).joined(separator: ".")) { return .ofTheLine }
         if parts[0] == "data_stream" { return .ofTheStream }

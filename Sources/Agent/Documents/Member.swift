@@ -72,29 +72,33 @@ indirect enum Member {
     enum Clash: Error { case objectThere, valueThere }
 
     /// Puts a value at a path of names, making objects on the way and replacing a value that is
-    /// there.
+    /// there. Returns whether there was one.
     static func put(
         _ value: Member, at path: ArraySlice<String>,
         in members: inout [Named]
-    ) throws(Clash) {
-        guard let name = path.first else { return }
+    ) throws(Clash) -> Bool {
+        guard let name = path.first else { return false }
         let index = members.firstIndex { $0.name == name }
         if path.count == 1 {
-            guard let index else { return members.append((name, value)) }
+            guard let index else {
+                members.append((name, value))
+                return false
+            }
             if case .object = members[index].value { throw .objectThere }
             members[index].value = value
-            return
+            return true
         }
         var inner: [Named] = []
         if let index {
             guard case .object(let there) = members[index].value else { throw .valueThere }
             inner = there
         }
-        try put(value, at: path.dropFirst(), in: &inner)
+        let isReplaced = try put(value, at: path.dropFirst(), in: &inner)
         if let index {
             members[index].value = .object(inner)
         } else {
             members.append((name, .object(inner)))
         }
+        return isReplaced
     }
 }

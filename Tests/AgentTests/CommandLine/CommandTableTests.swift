@@ -150,8 +150,52 @@ struct CommandTableTests {
         expected.output = .stdout(.bulk)
         expected.inputs[0].paths = ["/home/me/logs/*.txt", "/var/log/a"]
         #expect(overridden == expected)
+        let here = try RunOptions(try parsed("run --state ./s ./a/./*.log")).configuration(in: "/w")
+        #expect(here.state == "/w/s")
+        #expect(here.inputs[0].paths == ["/w/a/*.log"])
         #expect(throws: ConfigurationErrors.self) {
             try RunOptions(try parsed("run -c /nowhere")).configuration(in: "/")
+        }
+    }
+
+    @Test("overrides are held to the rules of the keys, and errors name the option")
+    func refusedOverrides() throws {
+        let text = "run --state '' logs/ ok '' ../a /x/**/y"
+        do throws(ConfigurationErrors) {
+            _ = try RunOptions(try! parsed(text)).configuration(in: "/w")
+            Issue.record("taken")
+        } catch {
+            #expect(
+                error.description.split(separator: "\n") == [
+                    "tailproof: --state: a path must not be empty",
+                    "tailproof: PATH \"logs/\": names a directory; add a pattern of file names, "
+                        + "such as \"*.log\"",
+                    "tailproof: PATH \"\": a path must not be empty",
+                    "tailproof: PATH \"../a\": \".\" and \"..\" are not supported in a path",
+                    "tailproof: PATH \"/x/**/y\": \"**\" is not supported; a pattern matches "
+                        + "within one directory level",
+                ])
+        }
+    }
+
+    @Test("--output prints what would be posted, and needs the memory for it")
+    func printed() throws {
+        let file = FileManager.default.temporaryDirectory.appending(
+            path: "tailproof-\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let keys = "output: {elasticsearch: {index: access, compression: none, connections: 1}}"
+        try "memory: 8MiB\n\(keys)".write(to: file, atomically: true, encoding: .utf8)
+        let options = RunOptions(try parsed("run -c \(file.path) --output bulk"))
+        #expect(try options.configuration(in: "/").target == .index("access"))
+        try "memory: 5MiB\n\(keys)".write(to: file, atomically: true, encoding: .utf8)
+        do throws(ConfigurationErrors) {
+            _ = try options.configuration(in: "/")
+            Issue.record("taken")
+        } catch {
+            #expect(
+                error.description
+                    == "tailproof: --output bulk: memory: 5MiB cannot hold 3 batches of 1MiB and "
+                    + "5000 lines, their output, and a line of 256KiB; the least is 6984KiB")
         }
     }
 
@@ -163,6 +207,12 @@ struct CommandTableTests {
         }
         let headings = page.split(separator: "\n").filter { $0.hasPrefix("## tailproof ") }
         #expect(headings == table.commands.map { "## tailproof \($0.name)" })
+    }
+
+    @Test("a page of help takes no operand")
+    func surplusOperand() {
+        #expect(table.run(words("help --man run")) == .refused)
+        #expect(table.run(words("help --bash run")) == .refused)
     }
 
     @Test("the manual page names every command and option")

@@ -5,6 +5,16 @@ import Testing
 
 @Suite("The effective configuration")
 struct EffectiveConfigurationTests {
+    @Test("a tab in a path is printed so that it reads back as a tab")
+    func tabs() throws {
+        let text = "state: \"/a\\tb\"\ninputs: [{paths: [/a\tb], exclude: [\"\\t\"]}]"
+        let configuration = try ConfigurationFile.decode(Array(text.utf8), name: "f")
+        #expect(configuration.state == "/a\tb")
+        #expect(configuration.yaml.hasPrefix("state: \"/a\\tb\"\n"))
+        let again = try ConfigurationFile.decode(Array(configuration.yaml.utf8), name: "again")
+        #expect(again == configuration)
+    }
+
     @Test("the printed form of any configuration reads back as that configuration")
     func roundTrip() throws {
         var seed = RandomConfigurations()

@@ -43,12 +43,13 @@ struct FieldTests {
     @Test func `override ours`() throws {
         let source = try source([
             field("host.name"), field("event.outcome", .text("unknown")),
-            field("log.file.path", .text("/elsewhere")), field("agent.id", .number("7")),
+            field("log.file.path", .text("/elsewhere")),
+            field("agent.id", .list([.text("7"), .text("8")])),
         ])
         #expect(source.contains(#""host":{"name":"x"}"#))
         #expect(source.contains(#""outcome":"unknown""#))
         #expect(source.contains(#""log":{"file":{"path":"/elsewhere"},"offset":0}"#))
-        #expect(source.contains(#""version":"1.0.0","id":7}"#))
+        #expect(source.contains(#""version":"1.0.0","id":["7","8"]}"#))
         #expect((try? JSONSerialization.jsonObject(with: Data(source.utf8))) != nil)
     }
 
@@ -62,7 +63,8 @@ struct FieldTests {
             ("log.offset.x", .ofTheLine), ("data_stream.type", .ofTheStream), ("_id", .reserved),
             ("host", .isObject), ("log.file", .isObject), ("host.name.first", .isValue),
             ("ecs.version.major", .isValue), ("event.category.x", .isValue),
-            ("log.file.path.x", .isValue),
+            ("log.file.path.x", .isValue), (" ", .emptyName), ("a\u{7F}", .unprintable),
+            (String(repeating: "a", count: 256), .longName),
         ] as [(String, FieldRefusal.Reason)])
     func `are refused by name`(name: String, reason: FieldRefusal.Reason) throws {
         guard case .field(let refused) = refusal([field("ok"), field(name)]) else {
@@ -72,7 +74,19 @@ struct FieldTests {
         #expect(refused.reason == reason)
         #expect(refused.index == 1)
         #expect(refused.name == name)
-        #expect(refused.description.contains("\"\(name)\""))
+        #expect(refused.description.hasSuffix(": \(reason)"))
+    }
+
+    @Test(
+        arguments: [.number("1"), .boolean(true), .list([.text("a"), .list([.number("1")])])]
+            as [Configuration.FieldValue])
+    func `are refused when ours is text and they are not`(value: Configuration.FieldValue) {
+        for name in ["host.name", "agent.id", "event.category", "event.type", "log.file.path"] {
+            #expect(
+                refusal([field(name, value)])
+                    == .field(FieldRefusal(index: 0, name: name, reason: .isText)))
+        }
+        #expect(refusal([field("host.id", value)]) == nil)
     }
 
     @Test func `are refused when they contradict each other or the stream`() throws {
