@@ -59,14 +59,13 @@ package struct Watch: ~Copyable {
     /// All hints that wait, each once.
     package mutating func hints() throws(SystemError) -> [Hint] {
         var hints: [Hint] = []
-        var last: Hint?
+        var seen: Set<Hint> = []
         while try fill() {
             var place = 0
             while let event = InotifyEvent(buffer.bytes, at: place) {
                 place += event.size
-                guard let hint = interpret(event), hint != last else { continue }
-                last = hint
-                if !hints.contains(hint) { hints.append(hint) }
+                guard let hint = interpret(event), seen.insert(hint).inserted else { continue }
+                hints.append(hint)
             }
         }
         return hints
