@@ -12,7 +12,7 @@ struct FuzzTarget: Sendable {
 }
 
 /// All targets, alphabetically; each has a file of its own.
-let targets: [FuzzTarget] = [.planted, .search]
+let targets: [FuzzTarget] = [.planted, .search, .state]
 
 /// The one this process runs. Lazy, so set before libFuzzer's first call.
 private let chosen: FuzzTarget = {
