@@ -11,13 +11,14 @@ package struct Glob: Hashable, Sendable {
     package let components: [Path]
 
     package init(_ pattern: Path) {
-        self.pattern = pattern
         let parts = pattern.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)
             .map { Path(bytes: Array($0)) }
         let fixed = min(parts.firstIndex(where: Glob.isMagic) ?? parts.count, max(parts.count - 1, 0))
         let isAbsolute = pattern.bytes.first == UInt8(ascii: "/")
         root = parts[..<fixed].reduce(isAbsolute ? "/" : "") { $0.appending($1) }
         components = Array(parts[fixed...])
+        // As paths are put together: without doubled slashes.
+        self.pattern = components.reduce(root) { $0.appending($1) }
     }
 
     /// The pattern that matches this path alone.

@@ -48,8 +48,8 @@ package final class Stop: @unchecked Sendable {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
         while !isSet {
-            let result = unsafe pthread_cond_timedwait(changed, lock, &deadline)
-            if result == ETIMEDOUT { break }
+            // Also EINVAL: a moment before the clock began has passed.
+            if unsafe pthread_cond_timedwait(changed, lock, &deadline) != 0 { break }
         }
         return isSet
     }

@@ -60,14 +60,12 @@ package struct Watch: ~Copyable {
     package mutating func hints() throws(SystemError) -> [Hint] {
         var hints: [Hint] = []
         var seen: Set<Hint> = []
-        var last: Hint?
         while try fill() {
             var place = 0
             while let event = InotifyEvent(buffer.bytes, at: place) {
                 place += event.size
-                guard let hint = interpret(event), hint != last else { continue }
-                last = hint
-                if seen.insert(hint).inserted { hints.append(hint) }
+                guard let hint = interpret(event), seen.insert(hint).inserted else { continue }
+                hints.append(hint)
             }
         }
         return hints

@@ -16,9 +16,11 @@ struct StateVolume {
     init(_ disk: SimulatedDisk) {
         for name in Self.names {
             guard let inode = disk.names[Path("/state/" + name)] else { continue }
-            var bytes = disk.inodes[inode]?.bytes ?? []
-            while bytes.last == 0 { bytes.removeLast() }
-            files[name] = bytes
+            let bytes = disk.inodes[inode]?.bytes ?? []
+            let used = bytes.withUnsafeBytes { raw in
+                raw.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
+            }
+            files[name] = Array(bytes[..<used])
         }
     }
 

@@ -1,0 +1,196 @@
+// An independent reader of the state directory, from docs/state-format.md alone. Hashes are trusted.
+import Foundation
+
+/// What is wrong with a state directory.
+package struct StateFileError: Error, CustomStringConvertible {
+    package let description: String
+}
+
+/// The files of a state directory. Read them when no agent writes: hashes are not checked, so a torn write
+/// is not always noticed.
+package struct StateFiles: StateReader {
+    /// A file's record: every field as it stands there.
+    package struct Record: Hashable, Sendable {
+        package var incarnation: [UInt8] = []
+        package var path: [UInt8] = []
+        package var origin: [UInt8] = []
+        /// Base, device, inode and so on by their tags, absent ones left out.
+        package var numbers: [UInt8: UInt64] = [:]
+        /// Events and bytes by outcome.
+        package var tally: [UInt8: Counts] = [:]
+        /// Tags that the format does not name yet.
+        package var unknown: Set<UInt8> = []
+
+        package var inode: UInt64 { numbers[4] ?? 0 }
+        package var committed: UInt64 { numbers[13] ?? 0 }
+    }
+
+    /// What a tally says of one outcome.
+    package struct Counts: Hashable, Sendable {
+        package var events: UInt64
+        package var bytes: UInt64
+    }
+
+    /// Of the slot that counts; 0 when none does.
+    package private(set) var generation: UInt64 = 0
+    package private(set) var home = ""
+    package private(set) var agentID: [UInt8] = []
+    package private(set) var firstScanDone = false
+    package private(set) var retired: [UInt8: Counts] = [:]
+    package private(set) var records: [Record] = []
+
+    package init(directory: String) throws {
+        let slots = try ["slot.a", "slot.b"].map { try Self.bytes("\(directory)/\($0)") }
+        try self.init(slots: slots, births: try Self.bytes("\(directory)/births"))
+    }
+
+    /// From the files' content; trailing zeros may be missing.
+    package init(slots: [[UInt8]], births: [UInt8]) throws {
+        var covered: UInt64 = 0
+        for slot in slots {
+            guard let header = try Self.header(slot), header.generation >= generation else {
+                continue
+            }
+            generation = header.generation
+            covered = header.births
+            records = []
+            retired = [:]
+            let payload = slot.padded(to: 64 + header.length)[64..<64 + header.length]
+            try readPayload(payload)
+        }
+        for page in try Self.pages(births) where page.sequence > covered {
+            for item in try Self.items(page.payload) {
+                guard item.tag == 5 else { continue }
+                let record = try Self.record(item.content)
+                if records.contains(where: { $0.incarnation == record.incarnation }) { continue }
+                records.append(record)
+            }
+        }
+    }
+
+    package func committedOffsets() throws -> [CommittedOffset] {
+        records.map {
+            CommittedOffset(
+                inode: $0.inode, incarnation: $0.incarnation, offset: $0.committed)
+        }
+    }
+
+    // MARK: - Slots and pages
+
+    private static func bytes(_ path: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+
+    private static func header(
+        _ slot: [UInt8]
+    ) throws -> (generation: UInt64, births: UInt64, length: Int)? {
+        if slot.prefix(64).allSatisfy({ $0 == 0 }) { return nil }
+        let head = slot.padded(to: 64)
+        guard Array(head[..<8]) == Array("TAILPRF\n".utf8) else {
+            throw StateFileError(description: "a slot without its magic")
+        }
+        guard number(head[12..<16]) <= 1 else {
+            throw StateFileError(
+                description: "a slot for format \(number(head[12..<16])) and later")
+        }
+        return (number(head[16..<24]), number(head[24..<32]), Int(number(head[32..<40])))
+    }
+
+    private static func pages(
+        _ births: [UInt8]
+    ) throws -> [(sequence: UInt64, payload: ArraySlice<UInt8>)] {
+        var pages: [(sequence: UInt64, payload: ArraySlice<UInt8>)] = []
+        let whole = births.padded(to: 64 * 4096)
+        guard whole.count == 64 * 4096 else {
+            throw StateFileError(description: "\(births.count) bytes of births")
+        }
+        for start in stride(from: 0, to: whole.count, by: 4096) {
+            let page = Array(whole[start..<start + 4096])
+            guard Array(page[..<8]) == Array("TPBIRTH\n".utf8) else { continue }
+            let length = Int(number(page[16..<20]))
+            guard length <= 4068 else { throw StateFileError(description: "an overfull page") }
+            pages.append((number(page[8..<16]), page[28..<28 + length]))
+        }
+        return pages.sorted { $0.sequence < $1.sequence }
+    }
+
+    // MARK: - Items
+
+    private static func items(
+        _ bytes: ArraySlice<UInt8>
+    ) throws -> [(tag: UInt8, content: ArraySlice<UInt8>)] {
+        var items: [(tag: UInt8, content: ArraySlice<UInt8>)] = []
+        var rest = bytes
+        while let tag = rest.first {
+            guard rest.count >= 5 else { throw StateFileError(description: "half an item") }
+            let length = Int(number(rest.dropFirst().prefix(4)))
+            rest = rest.dropFirst(5)
+            guard length <= rest.count else {
+                throw StateFileError(description: "an item of \(length) bytes, \(rest.count) left")
+            }
+            items.append((tag, rest.prefix(length)))
+            rest = rest.dropFirst(length)
+        }
+        return items
+    }
+
+    private mutating func readPayload(_ payload: ArraySlice<UInt8>) throws {
+        for item in try Self.items(payload) {
+            switch item.tag {
+            case 1: home = String(decoding: item.content, as: UTF8.self)
+            case 2: agentID = Array(item.content)
+            case 3: firstScanDone = item.content.first == 1
+            case 4: retired = try Self.tally(item.content)
+            case 5: records.append(try Self.record(item.content))
+            default: break
+            }
+        }
+        guard agentID.count == 16 else { throw StateFileError(description: "no agent id") }
+    }
+
+    private static func record(_ bytes: ArraySlice<UInt8>) throws -> Record {
+        var record = Record()
+        for item in try items(bytes) {
+            switch item.tag {
+            case 1: record.incarnation = Array(item.content)
+            case 15: record.tally = try tally(item.content)
+            case 16: record.path = Array(item.content)
+            case 17: record.origin = Array(item.content)
+            case 2...18:
+                guard item.content.count == 8 else {
+                    throw StateFileError(description: "a field of \(item.content.count) bytes")
+                }
+                record.numbers[item.tag] = number(item.content)
+            default: record.unknown.insert(item.tag)
+            }
+        }
+        guard record.incarnation.count == 16, !record.path.isEmpty else {
+            throw StateFileError(description: "a record without incarnation or path")
+        }
+        if record.origin.isEmpty { record.origin = record.path }
+        return record
+    }
+
+    private static func tally(_ bytes: ArraySlice<UInt8>) throws -> [UInt8: Counts] {
+        guard bytes.count.isMultiple(of: 17) else {
+            throw StateFileError(description: "a tally of \(bytes.count) bytes")
+        }
+        var tally: [UInt8: Counts] = [:]
+        for start in stride(from: bytes.startIndex, to: bytes.endIndex, by: 17) {
+            tally[bytes[start]] = Counts(
+                events: number(bytes[start + 1..<start + 9]),
+                bytes: number(bytes[start + 9..<start + 17]))
+        }
+        return tally
+    }
+
+    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+extension [UInt8] {
+    fileprivate func padded(to count: Int) -> [UInt8] {
+        self + [UInt8](repeating: 0, count: Swift.max(0, count - self.count))
+    }
+}
