@@ -46,9 +46,9 @@ extension Configuration {
     /// Why `memory` is too small; nil: it is not.
     var memoryProblem: String? {
         if memory >= leastMemory { return nil }
-        return "\(sizeText(memory)) cannot hold \(batches) batches of \(sizeText(batch.bytes)) and "
-            + "\(batch.lines) lines, their output, and a line of \(sizeText(maxLine)); the least is "
-            + sizeText(leastMemory)
+        return "\(sizeText(memory)) cannot hold \(batches) batches of \(sizeText(batch.bytes)) "
+            + "and \(batch.lines) lines, their output, and a line of \(sizeText(maxLine)); "
+            + "the least is \(sizeText(leastMemory))"
     }
 
     /// What documents are addressed to.
