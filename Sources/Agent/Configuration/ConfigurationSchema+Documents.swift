@@ -1,4 +1,5 @@
 // Whether the documents can be as configured, by the word of the code that writes them.
+import Bytes
 import Elastic
 
 extension ConfigurationSchema {
@@ -72,7 +73,7 @@ extension Configuration.Target {
 
     fileprivate var namesDataset: Bool {
         switch self {
-        case .dataStream(let name), .index(let name): name.contains("%{dataset}")
+        case .dataStream(let name), .index(let name): name.holds("%{dataset}")
         }
     }
 

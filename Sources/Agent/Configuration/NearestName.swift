@@ -1,4 +1,5 @@
 // Which of the valid names somebody meant, and how foreign words are shown in messages.
+import Bytes
 
 /// The candidate that differs least from the word, nil when none is near.
 func nearestName(to word: String, among candidates: [String]) -> String? {
@@ -35,7 +36,7 @@ private func editDistance(_ one: [Unicode.Scalar], _ other: [Unicode.Scalar]) ->
 
 /// A foreign word for a message: one line, short, and never a URL, which may hold a password.
 func quoted(_ word: String) -> String {
-    if word.contains("://") { return "(a URL)" }
+    if word.holds("://") { return "(a URL)" }
     return "\"" + oneLine(word, atMost: 40) + "\""
 }
 
