@@ -31,7 +31,7 @@ bench: build test-deps ## what a line costs, beside a floor in C built in the sa
 	@Tests/Benchmarks/run.sh
 
 torture: deps ## the simulation over TORTURE_SEEDS seeds (10000), optimised
-	TAILPROOF_SEEDS=$(TORTURE_SEEDS) swift test -c release --scratch-path .build/torture \
+	TAILPROOF_SEEDS=$(TORTURE_SEEDS) swift test -c release -Xswiftc -enable-testing --scratch-path .build/torture \
 		--disable-xctest --filter SimulationTests
 
 fuzz: deps ## every fuzzer for FUZZ_SECONDS (60)

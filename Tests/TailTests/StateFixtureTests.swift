@@ -166,7 +166,7 @@ import Testing
     }
 }
 
-@Suite("Event ids") struct EventIDTests {
+@Suite("Event ids, read by a stranger") struct ForeignEventIDTests {
     @Test("an id names incarnation, offset and check, and a stranger reads the same out of it")
     func identity() throws {
         var random = Seed.generator(61)
