@@ -23,7 +23,6 @@ extension FileRecord {
         static let path: UInt8 = 16
         static let origin: UInt8 = 17
         static let flags: UInt8 = 18
-        static let order: UInt8 = 19
     }
 
     package func append(to buffer: inout ByteBuffer) {
@@ -47,7 +46,6 @@ extension FileRecord {
         buffer.append(item: Tag.path, path.bytes)
         if origin != path { buffer.append(item: Tag.origin, origin.bytes) }
         if flags != 0 { buffer.append(item: Tag.flags, flags) }
-        buffer.append(item: Tag.order, order)
         for item in unknown { buffer.append(item: item.tag, item.bytes) }
     }
 
@@ -82,7 +80,7 @@ extension FileRecord {
 
     /// Takes a field that holds one integer, or keeps what is unknown; false when the width is wrong.
     private mutating func setInteger(_ tag: UInt8, _ field: Span<UInt8>) -> Bool {
-        guard tag >= Tag.base && tag <= Tag.order else {
+        guard tag >= Tag.base && tag <= Tag.flags else {
             unknown.append(StateItem(tag: tag, bytes: field.array))
             return true
         }
@@ -102,8 +100,7 @@ extension FileRecord {
         case Tag.markerHash: marker.hash = value
         case Tag.committed: committed = value
         case Tag.lastTime: lastTime = Int64(bitPattern: value)
-        case Tag.flags: flags = value
-        default: order = value
+        default: flags = value
         }
         return true
     }

@@ -56,9 +56,6 @@ package struct FileRecord: Equatable, Sendable {
     package var origin: Path
     /// No bit has a meaning yet; they are kept as they are.
     package var flags: UInt64 = 0
-    /// Counts the incarnations of this state: of two records of one inode the higher is the younger, whatever
-    /// the clock says.
-    package var order: UInt64 = 0
     /// Fields that a newer version wrote: kept as they are.
     package var unknown: [StateItem] = []
 

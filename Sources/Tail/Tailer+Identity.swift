@@ -46,7 +46,7 @@ extension Tailer {
             disk.close(handle)
             return
         }
-        var record = newRecord(path)
+        var record = FileRecord(incarnation: newIncarnation(), path: path)
         record.device = status.device
         record.inode = status.inode
         record.birth = status.birth
@@ -80,7 +80,8 @@ extension Tailer {
         if !deleted { byPath[record.path] = slot }
         lineages[record.origin, default: []].append(slot)
         lineages[record.origin]?.sort {
-            files[$0]!.record.order < files[$1]!.record.order
+            files[$0]!.record.incarnation.birthMilliseconds
+                < files[$1]!.record.incarnation.birthMilliseconds
         }
         isDirty = true
         if isBorn { enqueue(slot) } else { births.append(slot) }
@@ -92,7 +93,10 @@ extension Tailer {
     ) throws(SystemError) -> FileRecord? {
         let candidates = unmatched.indices
             .filter { unmatched[$0].inode == status.inode }
-            .sorted { unmatched[$0].order > unmatched[$1].order }
+            .sorted {
+                unmatched[$0].incarnation.birthMilliseconds
+                    > unmatched[$1].incarnation.birthMilliseconds
+            }
         for index in candidates where try proves(unmatched[index], handle, status) {
             missedRecords[unmatched[index].incarnation] = nil
             return unmatched.remove(at: index)

@@ -220,7 +220,7 @@ extension Tailer {
         files[slot] = old
         forgetIdentity(slot)
         if byPath[old.record.path] == slot { byPath[old.record.path] = nil }
-        var record = newRecord(old.record.path)
+        var record = FileRecord(incarnation: newIncarnation(), path: old.record.path)
         record.origin = old.record.origin
         record.device = old.record.device
         record.inode = old.record.inode

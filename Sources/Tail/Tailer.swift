@@ -51,8 +51,6 @@ package struct Tailer: ~Copyable, Sendable {
     var lineages: [Path: [Int]] = [:]
     /// Records of the state whose file has not been seen yet.
     var unmatched: [FileRecord] = []
-    /// The order of the youngest record.
-    var lastOrder: UInt64 = 0
     var missedRecords: [Incarnation: Absence] = [:]
     package internal(set) var volume: VolumeRecord
 
@@ -92,7 +90,6 @@ package struct Tailer: ~Copyable, Sendable {
         self.random = random
         volume = state.volume
         unmatched = state.records
-        lastOrder = state.records.map(\.order).max() ?? 0
         // Room for the overlap, a line of the greatest length, its carriage return and its newline.
         window = ByteBuffer(capacity: Marker.limit + maxLine + 2)
         head = ByteBuffer(capacity: Marker.limit)
@@ -112,14 +109,6 @@ package struct Tailer: ~Copyable, Sendable {
     /// The records' incarnations are new: no file is read before an image says so.
     var renewed = false
     var renewalImaged = false
-
-    /// The record of a new incarnation, younger than all before it.
-    mutating func newRecord(_ path: Path) -> FileRecord {
-        lastOrder += 1
-        var record = FileRecord(incarnation: newIncarnation(), path: path)
-        record.order = lastOrder
-        return record
-    }
 
     mutating func newIncarnation() -> Incarnation {
         Incarnation(birth: clock.wall(), using: &random)

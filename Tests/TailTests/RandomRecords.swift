@@ -45,9 +45,8 @@ extension RandomNumberGenerator {
         record.tally = tally()
         if Bool.random(using: &self) { record.origin = Path(bytes: bytes(1..<60)) }
         record.flags = Bool.random(using: &self) ? next() : 0
-        record.order = integer()
         for _ in 0..<Int.random(in: 0...2, using: &self) {
-            record.unknown.append(item(tags: [0] + Array(20...255)))
+            record.unknown.append(item(tags: [0] + Array(19...255)))
         }
         return record
     }
