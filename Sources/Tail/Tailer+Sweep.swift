@@ -95,7 +95,7 @@ extension Tailer {
             files[slot]!.record.size = status.size
             files[slot]!.record.modified = status.modified
             isDirty = true
-            // Also at the old size: the turn tells whether the bytes are still those that were read.
+            // Also at the old size: the turn tells whether the bytes are those that were read.
             enqueue(slot)
         } else if status.size > file.scanned {
             enqueue(slot)
