@@ -220,7 +220,8 @@ extension Tailer {
         files[slot] = old
         forgetIdentity(slot)
         if byPath[old.record.path] == slot { byPath[old.record.path] = nil }
-        var record = FileRecord(incarnation: newIncarnation(), path: old.record.path)
+        let incarnation = newIncarnation(after: old.record.incarnation)
+        var record = FileRecord(incarnation: incarnation, path: old.record.path)
         record.origin = old.record.origin
         record.device = old.record.device
         record.inode = old.record.inode
