@@ -16,9 +16,14 @@ package struct Incarnation: Hashable, Sendable {
         self.low = low
     }
 
-    /// A new life. A birth before 1970 counts as 1970.
-    package init(birth: WallTime, using generator: inout some RandomNumberGenerator) {
-        let milliseconds = UInt64(max(0, birth.milliseconds))
+    /// A new life, younger than the one that it comes `after` whatever the clock says. A birth before
+    /// 1970 counts as 1970.
+    package init(
+        birth: WallTime, after old: Incarnation? = nil,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        var milliseconds = UInt64(max(0, birth.milliseconds))
+        if let old { milliseconds = max(milliseconds, UInt64(old.birthMilliseconds) + 1) }
         let random = UInt64.random(in: 0...0xffff, using: &generator)
         high = milliseconds << 16 | random
         low = UInt64.random(in: .min ... .max, using: &generator)

@@ -24,8 +24,8 @@ extension Tailer {
             _ = try disk.read(handle, at: start, upTo: window.capacity, into: &window)
             if window.count < searched {
                 // Shorter than it was, or merely read short: the end of the file tells.
-                _ = try disk.readAll(
-                    handle, at: start + UInt64(window.count), searched - window.count, into: &window)
+                let end = start + UInt64(window.count)
+                _ = try disk.readAll(handle, at: end, searched - window.count, into: &window)
             }
             if window.count == searched && file.size > file.scanned {
                 _ = try disk.read(
@@ -96,7 +96,8 @@ extension Tailer {
             ?? .nothing
     }
 
-    /// The long line up to where it is followed, its head in the window; nil when that cannot be read now.
+    /// The long line up to where it is followed, its head in the window; nil when that cannot be
+    /// read now.
     private mutating func longLine(_ slot: Int, to end: UInt64, marker: UInt64) -> LongLine? {
         guard let file = files[slot], let handle = file.handle, let hash = file.long?.value else {
             return nil
@@ -212,7 +213,7 @@ extension Tailer {
         let unread = max(old.extent, old.position) - old.position
         note(.truncated(old.record.path, unread: unread))
         if unread > 0 { old.record.tally.add(.abandonedByTruncation, events: 0, bytes: unread) }
-        // What is in flight, should the agent die before its fate is known, is all that is left of it.
+        // What is in flight is all that is left, should the agent die before its fate is known.
         old.record.size = old.position
         old.handle = nil
         old.isSuperseded = true
@@ -220,7 +221,8 @@ extension Tailer {
         files[slot] = old
         forgetIdentity(slot)
         if byPath[old.record.path] == slot { byPath[old.record.path] = nil }
-        var record = FileRecord(incarnation: newIncarnation(), path: old.record.path)
+        let incarnation = newIncarnation(after: old.record.incarnation)
+        var record = FileRecord(incarnation: incarnation, path: old.record.path)
         record.origin = old.record.origin
         record.device = old.record.device
         record.inode = old.record.inode

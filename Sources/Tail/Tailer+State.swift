@@ -18,8 +18,8 @@ extension Tailer {
     /// Files wait to be read until an image is durable.
     package var needsImage: Bool { (renewed || birthsNeedImage) && !births.isEmpty }
 
-    /// The first `durable` of the births are in the state. The others are asked for again if the write
-    /// `failed`; else there is no room for them, and they wait for an image.
+    /// The first `durable` of the births are in the state. The others are asked for again if the
+    /// write `failed`; else there is no room for them, and they wait for an image.
     package mutating func birthsAreDurable(_ durable: Int, failed: Bool) {
         let answered = birthsOnTheirWay
         birthsOnTheirWay.removeAll()

@@ -101,7 +101,7 @@ extension Tailer {
             isDirty = true
             // Opened now: were it deleted before its turn, nothing of it could be read any more.
             open(slot)
-            // Also at the old size: the turn tells whether the bytes are still those that were read.
+            // Also at the old size: the turn tells whether the bytes are those that were read.
             enqueue(slot)
         } else if status.size > file.scanned {
             enqueue(slot)

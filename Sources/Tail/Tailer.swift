@@ -110,8 +110,8 @@ package struct Tailer: ~Copyable, Sendable {
     var renewed = false
     var renewalImaged = false
 
-    mutating func newIncarnation() -> Incarnation {
-        Incarnation(birth: clock.wall(), using: &random)
+    mutating func newIncarnation(after old: Incarnation? = nil) -> Incarnation {
+        Incarnation(birth: clock.wall(), after: old, using: &random)
     }
 
     /// Never reads the file with this identity: the agent's own output.

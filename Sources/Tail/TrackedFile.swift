@@ -18,8 +18,8 @@ package struct TrackedFile: Sendable {
     var scanHash: UInt64
     /// Bytes, when last looked at.
     package internal(set) var size: UInt64
-    /// The most bytes it had for certain: as read, or as seen before it last changed its size. What was
-    /// seen last may be another incarnation's.
+    /// The most bytes it had for certain: as read, or as seen before it last changed its size. What
+    /// was seen last may be another incarnation's.
     var extent: UInt64 = 0
     /// Time of the last event before `position`, seconds since 1970: what an event without a time inherits.
     package var lastTime: Int64

@@ -53,8 +53,8 @@ package struct Turn {
 /// A line longer than `max_line`, followed to its newline: its head stands in the window.
 package struct LongLine {
     package let file: Int
-    /// The line's first byte in the file, and the byte behind its newline (or behind its last byte, where
-    /// the file ends without one).
+    /// The line's first byte in the file, and the byte behind its newline (or behind its last byte,
+    /// where the file ends without one).
     package let offset: UInt64
     package let end: UInt64
     /// Bytes of the whole line without its newline.

@@ -1,10 +1,10 @@
-// The state: a header, a payload, a page of births from any bytes; what is accepted comes back as it was.
+// The state: headers, payloads and pages of any bytes; what is accepted comes back as it was.
 import Bytes
 import Tail
 
 extension FuzzTarget {
-    /// The first byte chooses: 0 a header, 1 a payload, 2 a page whose hash is made right, 3 any page, else a
-    /// tally.
+    /// The first byte chooses: 0 a header, 1 a payload, 2 a page whose hash is made right, 3 any
+    /// page, else a tally.
     static let state = FuzzTarget(name: "state") { input in
         guard input.count > 0 else { return }
         let bytes = input.extracting(1...)

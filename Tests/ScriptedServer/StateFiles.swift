@@ -1,4 +1,4 @@
-// An independent reader of the state directory, from docs/state-format.md alone. Hashes are trusted.
+// An independent reader of the state directory, from docs/state-format.md; hashes are trusted.
 import Foundation
 
 /// What is wrong with a state directory.
@@ -6,8 +6,8 @@ package struct StateFileError: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// The files of a state directory. Read them when no agent writes: hashes are not checked, so a torn write
-/// is not always noticed.
+/// The files of a state directory. Read them when no agent writes: hashes are not checked, so a
+/// torn write is not always noticed.
 package struct StateFiles: StateReader {
     /// A file's record: every field as it stands there.
     package struct Record: Hashable, Sendable {

@@ -1,4 +1,4 @@
-// A disk in front of another: counts what is asked of it, fails on request, knows links and devices.
+// A disk in front of another: counts what is asked of it, fails on request, knows hard links.
 import Bytes
 import Glibc
 import Platform

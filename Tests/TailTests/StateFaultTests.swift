@@ -23,8 +23,8 @@ private struct Script {
         return record
     }
 
-    /// Does everything that does not fail, as a keeper would: births again until they are durable or an image
-    /// has them.
+    /// Does everything that does not fail, as a keeper would: births again until they are durable
+    /// or an image has them.
     mutating func run(_ disk: any FileSystem, directory: Path) throws(StateError) {
         var random = SeededGenerator(seed: 1)
         var store = try StateStore(directory: directory, files: disk)

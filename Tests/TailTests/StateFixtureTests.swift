@@ -21,7 +21,7 @@ import Testing
         return volume
     }
 
-    /// What the state of format 1 holds: three files in the newer image, a fourth in a page of births.
+    /// What the state of format 1 holds: three files in the newer image, a fourth in births.
     private static var records: [FileRecord] {
         var first = FileRecord(
             incarnation: Incarnation(

@@ -104,6 +104,26 @@ import Testing
         #expect(total.bytes(.abandonedByTruncation) + total.bytes(.abandonedByDeletion) == 14)
     }
 
+    @Test("of two incarnations of one file the later is taken up again, whatever the clock said")
+    func laterIncarnation() {
+        let inode = tailing.file("/logs/a.log", "one\n")
+        tailing.sweep()
+        tailing.bear()
+        tailing.read()
+        tailing.clock.wallOffset -= 3_600_000_000_000
+        tailing.rewrite(inode, "two\n")
+        tailing.sweep()
+        tailing.read()
+        tailing.bear()
+        tailing.read()
+        // Both are in the state, and neither has anything that proves or disproves it.
+        #expect(tailing.durable.count == 2)
+        tailing.restart()
+        tailing.cycles(2)
+        #expect(tailing.texts == ["one", "two", "two"])
+        #expect(tailing.taken[1] == tailing.taken[2])
+    }
+
     // MARK: - Windows and lines
 
     @Test("lines of any length come out whole or cut, whatever the file grows by")

@@ -1,4 +1,4 @@
-// The pump with everything around it in a test's hands: clock, disk, keeper, and who empties batches.
+// The pump with everything around it in a test's hands: clock, disk, keeper, shipping.
 import Agent
 import Bytes
 import Elastic
