@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Everything below builds from the toolchain and Debian's -dev packages alone: no outside Swift package.
+// Everything below builds from the toolchain and Debian's -dev packages alone: no outside Swift
+// package.
 
 let strict: [SwiftSetting] = [
     .strictMemorySafety(),

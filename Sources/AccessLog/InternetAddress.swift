@@ -11,8 +11,8 @@ func isInternetAddress(_ line: Span<UInt8>, _ part: Part) -> Bool {
 }
 
 /// `a.b.c.d`, each 0 to 255 without leading zeros. There is no branch for each byte: the lengths of
-/// the numbers vary from line to line, and no processor foresees them. At least 24 bytes of the line
-/// begin at `start`, as behind the address of every line that has a time.
+/// the numbers vary from line to line, and no processor foresees them. At least 24 bytes of the
+/// line begin at `start`, as behind the address of every line that has a time.
 private func isDottedQuad(_ line: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
     let length = end &- start
     if length > 15 { return false }

@@ -143,8 +143,8 @@ extension ByteBuffer {
 }
 
 extension Span where Element == UInt8 {
-    /// The length of the well-formed sequence of a lead byte at `place`, or of the maximal ill-formed part
-    /// (Unicode table 3-7).
+    /// The length of the well-formed sequence of a lead byte at `place`, or of the maximal
+    /// ill-formed part (Unicode table 3-7).
     func utf8Part(at place: Int, to end: Int) -> (length: Int, isWellFormed: Bool) {
         let lead = self[place]
         if lead < 0xc2 || lead > 0xf4 { return (1, false) }

@@ -7,8 +7,8 @@ package func xxh3(_ bytes: Span<UInt8>) -> UInt64 {
     unsafe bytes.withUnsafeBufferPointer { unsafe XXH3_64bits($0.baseAddress, $0.count) }
 }
 
-/// XXH3 of bytes that come in pieces: the hash of a line longer than what is held of it. Owned by one
-/// thread at a time.
+/// XXH3 of bytes that come in pieces: the hash of a line longer than what is held of it. Owned by
+/// one thread at a time.
 @safe package final class StreamingHash: @unchecked Sendable {
     private let state: OpaquePointer
 

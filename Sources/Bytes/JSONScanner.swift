@@ -114,8 +114,8 @@ package struct JSONScanner: ~Escapable {
         }
     }
 
-    /// Passes over the next element of the open array where it is written exactly so: a shortcut for
-    /// arrays of many equal elements. `text` must be one whole array or object.
+    /// Passes over the next element of the open array where it is written exactly so: a shortcut
+    /// for arrays of many equal elements. `text` must be one whole array or object.
     @_lifetime(self: copy self)
     package mutating func takeElement(_ text: StaticString) -> Bool {
         var start = offset

@@ -34,8 +34,8 @@ extension Span where Element == UInt8 {
 }
 
 extension String {
-    /// Whether a text stands in it, byte by byte. The standard library's own way is in a module of regular
-    /// expressions that would be linked for it.
+    /// Whether a text stands in it, byte by byte. The standard library's own way is in a module of
+    /// regular expressions that would be linked for it.
     package func holds(_ text: StaticString) -> Bool {
         Array(utf8).span.firstIndex(of: text) != nil
     }

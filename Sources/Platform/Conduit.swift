@@ -2,7 +2,8 @@
 import Glibc
 
 /// A queue of at most `capacity` elements, blocking for takers, shared by any number of threads.
-/// Elements move through it: who takes one owns it alone. A `Waker` may be rung for takers that wait in poll(2).
+/// Elements move through it: who takes one owns it alone. A `Waker` may be rung for takers that
+/// wait in poll(2).
 @safe
 package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable {
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
@@ -42,7 +43,8 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
         unsafe lock.deallocate()
     }
 
-    /// Puts an element in. The number of elements in circulation is fixed and fits: a full conduit is a bug.
+    /// Puts an element in. The number of elements in circulation is fixed and fits: a full conduit
+    /// is a bug.
     package func put(_ element: consuming Element) {
         // Safety: the lock is held while head, count and storage are touched.
         unsafe pthread_mutex_lock(lock)

@@ -81,14 +81,14 @@ package protocol FileSystem: AnyObject, Sendable {
     /// An exclusive flock(2) for as long as the handle is open; false when another process holds
     /// it.
     func lock(_ handle: FileHandle) throws(SystemError) -> Bool
-    /// Whether inotify(7) tells of every change below the directory: false where others may write behind
-    /// the kernel's back (network file systems), or when nobody knows.
+    /// Whether inotify(7) tells of every change below the directory: false where others may write
+    /// behind the kernel's back (network file systems), or when nobody knows.
     func inotifySeesChanges(in directory: Path) -> Bool
 }
 
 extension FileSystem {
-    /// Appends `count` bytes found at `offset`, in as many reads as that takes; returns how many there are:
-    /// fewer only at the end of the file.
+    /// Appends `count` bytes found at `offset`, in as many reads as that takes; returns how many
+    /// there are: fewer only at the end of the file.
     package func readAll(
         _ handle: FileHandle, at offset: UInt64, _ count: Int, into buffer: inout ByteBuffer
     ) throws(SystemError) -> Int {

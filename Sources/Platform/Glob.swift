@@ -1,8 +1,8 @@
 // Patterns of paths, matched a component at a time.
 import Glibc
 
-/// A glob pattern: `*`, `?` and `[…]` within a component, as fnmatch(3) has them; a leading dot is matched
-/// only by a dot.
+/// A glob pattern: `*`, `?` and `[…]` within a component, as fnmatch(3) has them; a leading dot is
+/// matched only by a dot.
 package struct Glob: Hashable, Sendable {
     package let pattern: Path
     /// The part before the first component with a wildcard.
@@ -11,9 +11,12 @@ package struct Glob: Hashable, Sendable {
     package let components: [Path]
 
     package init(_ pattern: Path) {
-        let parts = pattern.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)
-            .map { Path(bytes: Array($0)) }
-        let fixed = min(parts.firstIndex(where: Glob.isMagic) ?? parts.count, max(parts.count - 1, 0))
+        let parts = pattern.bytes.split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: true
+        )
+        .map { Path(bytes: Array($0)) }
+        let fixed = min(
+            parts.firstIndex(where: Glob.isMagic) ?? parts.count, max(parts.count - 1, 0))
         let isAbsolute = pattern.bytes.first == UInt8(ascii: "/")
         root = parts[..<fixed].reduce(isAbsolute ? "/" : "") { $0.appending($1) }
         components = Array(parts[fixed...])
@@ -29,7 +32,9 @@ package struct Glob: Hashable, Sendable {
 
     /// Whether a component holds a wildcard.
     package static func isMagic(_ component: Path) -> Bool {
-        component.bytes.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
+        component.bytes.contains {
+            $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[")
+        }
     }
 
     /// Whether a name matches one component of a pattern.
@@ -42,7 +47,8 @@ package struct Glob: Hashable, Sendable {
         }
     }
 
-    /// Whether a whole path matches the whole pattern, or, for a pattern without a slash, its name does.
+    /// Whether a whole path matches the whole pattern, or, for a pattern without a slash, its name
+    /// does.
     package func matches(_ path: Path) -> Bool {
         if !pattern.bytes.contains(UInt8(ascii: "/")) { return Glob.matches(path.name, pattern) }
         // Safety: both strings are valid for the call.

@@ -8,7 +8,8 @@ package final class LinuxFileSystem: FileSystem {
     package init() {}
 
     package func entries(of directory: Path) throws(SystemError) -> [DirectoryEntry] {
-        // Safety: the stream is closed below on every way out; an entry is copied before the next is read.
+        // Safety: the stream is closed below on every way out; an entry is copied before the next
+        // is read.
         guard let stream = unsafe directory.asDirectory.withCString({ unsafe opendir($0) }) else {
             throw SystemError("opendir", errno)
         }

@@ -1,8 +1,9 @@
 // A value that one thread at a time may touch.
 import Glibc
 
-/// A value behind a pthread mutex. Not `Synchronization.Mutex`: its contended path lies in a library
-/// that the thread sanitizer cannot see into, so every test with contention would report races.
+/// A value behind a pthread mutex. Not `Synchronization.Mutex`: its contended path lies in a
+/// library that the thread sanitizer cannot see into, so every test with contention would report
+/// races.
 @safe package final class Lock<Value: ~Copyable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private var value: Value

@@ -61,7 +61,8 @@ package enum LogEvent: String, Sendable, CaseIterable {
         "state.home_changed warn The state is from another host; ids are renewed."
     case stateWriteFailed = "state.write_failed error The state cannot be written; tried again."
     case stateRecovered = "state.recovered info The state can be written again."
-    case stateLocked = "state.locked warn Another agent holds the state directory; waiting a little."
+    case stateLocked =
+        "state.locked warn Another agent holds the state directory; waiting a little."
 
     case batchRefused =
         "batch.refused warn The server refused lines of a batch; they are sent again."

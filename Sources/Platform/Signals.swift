@@ -2,8 +2,9 @@
 import CLinux
 import Glibc
 
-/// SIGTERM, SIGINT and SIGHUP, blocked in the thread that makes this and in every thread it starts afterwards.
-/// SIGPIPE and SIGXFSZ are ignored: a closed pipe or a file size limit is an error code, not the end.
+/// SIGTERM, SIGINT and SIGHUP, blocked in the thread that makes this and in every thread it starts
+/// afterwards. SIGPIPE and SIGXFSZ are ignored: a closed pipe or a file size limit is an error
+/// code, not the end.
 package struct Signals: ~Copyable {
     package let descriptor: Int32
 

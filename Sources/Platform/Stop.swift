@@ -32,7 +32,8 @@ package final class Stop: @unchecked Sendable {
     package var isSet: Bool { flag.load(ordering: .acquiring) }
 
     package func set() {
-        // Safety: the lock is held, so that no waiter misses the change between its look and its wait.
+        // Safety: the lock is held, so that no waiter misses the change between its look and its
+        // wait.
         unsafe pthread_mutex_lock(lock)
         flag.store(true, ordering: .releasing)
         unsafe pthread_cond_broadcast(changed)

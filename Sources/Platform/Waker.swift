@@ -2,7 +2,8 @@
 import CLinux
 import Glibc
 
-/// An eventfd(2). `ring` from any thread makes `descriptor` readable until its owner calls `silence`.
+/// An eventfd(2). `ring` from any thread makes `descriptor` readable until its owner calls
+/// `silence`.
 package final class Waker: Sendable {
     package let descriptor: Int32
 

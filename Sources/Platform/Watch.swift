@@ -76,7 +76,8 @@ package struct Watch: ~Copyable {
         let descriptor = descriptor
         do {
             // Safety: the buffer has room for its whole capacity.
-            let count = try unsafe buffer.appendUnsafe(upTo: buffer.capacity) { (room) throws(SystemError) in
+            let count = try unsafe buffer.appendUnsafe(upTo: buffer.capacity) {
+                (room) throws(SystemError) in
                 try call("read") { unsafe read(descriptor, room.baseAddress, room.count) }
             }
             return count > 0

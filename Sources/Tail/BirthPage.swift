@@ -1,7 +1,8 @@
 // A page of the births area: records of new files, durable before a full image is due.
 import Bytes
 
-/// 4096 bytes: magic, sequence number, payload length, XXH3 of the three and the payload, payload, zeros.
+/// 4096 bytes: magic, sequence number, payload length, XXH3 of the three and the payload, payload,
+/// zeros.
 package enum BirthPage {
     package static let size = 4096
     /// Pages in the area.

@@ -78,7 +78,8 @@ extension FileRecord {
         self.origin = origin ?? path
     }
 
-    /// Takes a field that holds one integer, or keeps what is unknown; false when the width is wrong.
+    /// Takes a field that holds one integer, or keeps what is unknown; false when the width is
+    /// wrong.
     private mutating func setInteger(_ tag: UInt8, _ field: Span<UInt8>) -> Bool {
         guard tag >= Tag.base && tag <= Tag.flags else {
             unknown.append(StateItem(tag: tag, bytes: field.array))

@@ -46,7 +46,8 @@ package struct FileRecord: Equatable, Sendable {
     package var marker = Marker()
     /// Everything before this byte has its final fate.
     package var committed: UInt64 = 0
-    /// Time of the last event before the committed offset, seconds since 1970; nil before the first.
+    /// Time of the last event before the committed offset, seconds since 1970; nil before the
+    /// first.
     package var lastTime: Int64?
     /// What became of the bytes from `base` to `committed`.
     package var tally = Tally()

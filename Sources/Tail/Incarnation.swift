@@ -16,8 +16,8 @@ package struct Incarnation: Hashable, Sendable {
         self.low = low
     }
 
-    /// A new life, younger than the one that it comes `after` whatever the clock says. A birth before
-    /// 1970 counts as 1970.
+    /// A new life, younger than the one that it comes `after` whatever the clock says. A birth
+    /// before 1970 counts as 1970.
     package init(
         birth: WallTime, after old: Incarnation? = nil,
         using generator: inout some RandomNumberGenerator

@@ -1,9 +1,10 @@
 // What of a file is on its way: spans between the committed offset and the read position.
 import Platform
 
-/// The spans of one file that have been cut into batches, in the order of the file. A span is final when each
-/// of its events is; the committed offset passes spans only from the front, so it never passes an event
-/// whose fate is open, and a restart goes on where time and marker are known exactly.
+/// The spans of one file that have been cut into batches, in the order of the file. A span is final
+/// when each of its events is; the committed offset passes spans only from the front, so it never
+/// passes an event whose fate is open, and a restart goes on where time and marker are known
+/// exactly.
 package struct Ledger: Sendable {
     /// A run of whole events of one file in one batch.
     package struct Span: Sendable {

@@ -22,7 +22,8 @@ struct Listing {
             let isLast = depth == glob.components.count - 1
             var next: [Path] = []
             for directory in level {
-                // A literal last component is no reason to skip the listing: renamed files are found by it.
+                // A literal last component is no reason to skip the listing: renamed files are
+                // found by it.
                 if !isLast && !Glob.isMagic(component) {
                     next.append(directory.appending(component))
                     continue

@@ -25,7 +25,8 @@ struct ReadyRing: Sendable {
         return slot
     }
 
-    /// `taken` left the ring in place of `other`, which was to go before it: `taken` waits where `other` did.
+    /// `taken` left the ring in place of `other`, which was to go before it: `taken` waits where
+    /// `other` did.
     mutating func swap(_ taken: Int, _ other: Int) {
         if let index = first.firstIndex(of: other) { first[index] = taken }
         if let index = rest[head...].firstIndex(of: other) { rest[index] = taken }

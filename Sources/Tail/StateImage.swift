@@ -113,7 +113,8 @@ package enum StatePayload {
         buffer.append(scratch.bytes)
     }
 
-    /// What a payload says; nil when it is none. A births page holds files alone: `volume` is nil there.
+    /// What a payload says; nil when it is none. A births page holds files alone: `volume` is nil
+    /// there.
     package static func decode(
         _ bytes: Span<UInt8>
     ) -> (volume: VolumeRecord?, records: [FileRecord])? {

@@ -1,7 +1,8 @@
 // The framing of everything in the state: a tag, a length, bytes. What is not known is kept.
 import Bytes
 
-/// A tagged, length-prefixed run of bytes: one byte tag, four bytes length (little endian), the bytes.
+/// A tagged, length-prefixed run of bytes: one byte tag, four bytes length (little endian), the
+/// bytes.
 package struct StateItem: Equatable, Sendable {
     package var tag: UInt8
     package var bytes: [UInt8]
@@ -34,7 +35,8 @@ extension ByteBuffer {
     }
 }
 
-/// Reads integers and items out of bytes that nobody vouches for: every step answers nil when they end.
+/// Reads integers and items out of bytes that nobody vouches for: every step answers nil when they
+/// end.
 struct StateReader: ~Escapable {
     let bytes: Span<UInt8>
     private(set) var place: Int

@@ -57,7 +57,8 @@ package struct LoadedState: Sendable {
     }
 }
 
-/// The files `lock`, `slot.a`, `slot.b` and `births` in the state directory. Owned by the keeper's thread.
+/// The files `lock`, `slot.a`, `slot.b` and `births` in the state directory. Owned by the keeper's
+/// thread.
 package struct StateStore: ~Copyable, Sendable {
     private let files: any FileSystem
     private let directory: Path
@@ -84,7 +85,8 @@ package struct StateStore: ~Copyable, Sendable {
 
     private static let firstCapacity: UInt64 = 64 << 10
 
-    /// Opens (and at the first start makes) the state in `directory`, for as long as the store lives.
+    /// Opens (and at the first start makes) the state in `directory`, for as long as the store
+    /// lives.
     package init(directory: Path, files: any FileSystem) throws(StateError) {
         let opened = try Self.open(directory, files)
         self.files = files
@@ -100,7 +102,8 @@ package struct StateStore: ~Copyable, Sendable {
         files.close(lock)
     }
 
-    /// Locks the directory and writes all files out in advance, so that later writes need no new blocks.
+    /// Locks the directory and writes all files out in advance, so that later writes need no new
+    /// blocks.
     private static func open(
         _ directory: Path, _ files: any FileSystem
     ) throws(StateError) -> (lock: FileHandle, births: FileHandle, slots: [Slot]) {
@@ -213,7 +216,8 @@ package struct StateStore: ~Copyable, Sendable {
             }
             var payload = ByteBuffer(capacity: Int(header.payloadLength))
             let count = try files.readAll(
-                slot.handle, at: UInt64(StateHeader.size), Int(header.payloadLength), into: &payload)
+                slot.handle, at: UInt64(StateHeader.size), Int(header.payloadLength), into: &payload
+            )
             guard count == Int(header.payloadLength),
                 xxh3(payload.bytes) == header.payloadHash,
                 let content = StatePayload.decode(payload.bytes), let volume = content.volume
@@ -227,8 +231,9 @@ package struct StateStore: ~Copyable, Sendable {
     }
 
     /// The valid births pages in the order of their numbers.
-    private mutating func readBirths() throws(StateError) -> [(sequence: UInt64, records: [FileRecord])]
-    {
+    private mutating func readBirths() throws(StateError) -> [(
+        sequence: UInt64, records: [FileRecord]
+    )] {
         var found: [(sequence: UInt64, records: [FileRecord])] = []
         var page = ByteBuffer(capacity: BirthPage.size)
         for index in 0..<BirthPage.count {
@@ -248,8 +253,8 @@ package struct StateStore: ~Copyable, Sendable {
 
     // MARK: - Writing
 
-    /// Makes an image durable over the older of the two slots; returns its generation. On an error the
-    /// newer slot still stands, and the next call tries the same slot again.
+    /// Makes an image durable over the older of the two slots; returns its generation. On an error
+    /// the newer slot still stands, and the next call tries the same slot again.
     package mutating func write(image payload: Span<UInt8>) throws(SystemError) -> UInt64 {
         let index = slots[0].generation <= slots[1].generation ? 0 : 1
         if slots[index].mustReopen {
@@ -283,8 +288,8 @@ package struct StateStore: ~Copyable, Sendable {
         return next
     }
 
-    /// Makes records of new files durable. Returns how many of them, from the front: fewer when the area is
-    /// full (until two more images are written) or a record is longer than a page.
+    /// Makes records of new files durable. Returns how many of them, from the front: fewer when the
+    /// area is full (until two more images are written) or a record is longer than a page.
     package mutating func write(births records: [FileRecord]) throws(SystemError) -> Int {
         let covered = min(slots[0].births, slots[1].births)
         var free = pages.indices.filter { pages[$0] <= covered }[...]

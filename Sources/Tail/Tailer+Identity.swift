@@ -3,7 +3,8 @@ import Bytes
 import Platform
 
 extension Tailer {
-    /// Takes a file under the agent's eyes: with the record that proves to be its own, else as a new incarnation.
+    /// Takes a file under the agent's eyes: with the record that proves to be its own, else as a
+    /// new incarnation.
     mutating func adopt(_ path: Path, input: Int, onlyWithRecord: Bool = false) {
         let handle: FileHandle
         let status: FileStatus
@@ -104,12 +105,15 @@ extension Tailer {
         return nil
     }
 
-    /// Same birth where both are known, long enough, the same head, the same bytes before the offset.
+    /// Same birth where both are known, long enough, the same head, the same bytes before the
+    /// offset.
     private mutating func proves(
         _ record: FileRecord, _ handle: FileHandle, _ status: FileStatus
     ) throws(SystemError) -> Bool {
         if record.birth != 0 && status.birth != 0 && record.birth != status.birth { return false }
-        guard status.size >= record.committed, status.size >= record.headLength else { return false }
+        guard status.size >= record.committed, status.size >= record.headLength else {
+            return false
+        }
         guard try hash(handle, 0, record.headLength) == record.headHash else { return false }
         let marker = record.marker
         return try hash(handle, marker.offset - marker.length, marker.length) == marker.hash
@@ -124,7 +128,8 @@ extension Tailer {
         return count == Int(length) ? xxh3(head.bytes) : nil
     }
 
-    /// `start: end`: the incarnation begins behind the last newline; the bytes before it are counted as left.
+    /// `start: end`: the incarnation begins behind the last newline; the bytes before it are
+    /// counted as left.
     private mutating func skipToEnd(
         _ record: inout FileRecord, _ handle: FileHandle, size: UInt64
     ) throws(SystemError) {

@@ -129,8 +129,8 @@ extension Tailer {
         return longLine(slot, to: file.scanned, marker: file.scanHash)
     }
 
-    /// The unterminated rest of a file, for a line that nobody will finish; nil when there is none or it
-    /// is longer than a line may be.
+    /// The unterminated rest of a file, for a line that nobody will finish; nil when there is none
+    /// or it is longer than a line may be.
     package mutating func fragment(_ slot: Int) -> Turn? {
         guard let file = files[slot], file.isBorn, !file.isSuperseded, file.long == nil,
             file.size > file.position, open(slot)
@@ -203,7 +203,8 @@ extension Tailer {
         isDirty = true
     }
 
-    /// The bytes under the read position are not those that were read: what follows is another incarnation.
+    /// The bytes under the read position are not those that were read: what follows is another
+    /// incarnation.
     mutating func supersede(_ slot: Int) {
         var old = files[slot]!
         let handle = old.handle

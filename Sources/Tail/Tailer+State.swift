@@ -3,8 +3,8 @@ import Bytes
 import Platform
 
 extension Tailer {
-    /// Records of new files that wait to be durable; nil when there are none, some are on their way, or only
-    /// an image will do.
+    /// Records of new files that wait to be durable; nil when there are none, some are on their
+    /// way, or only an image will do.
     package mutating func takeBirths() -> [FileRecord]? {
         // Renewed incarnations are durable only together with the home they were renewed in.
         guard birthsOnTheirWay.isEmpty, !births.isEmpty, !renewed, !birthsNeedImage else {

@@ -3,7 +3,8 @@ import Bytes
 import Platform
 
 extension Tailer {
-    /// Clean sweeps in a row, and the time they span, after which a file that nobody sees is taken for gone.
+    /// Clean sweeps in a row, and the time they span, after which a file that nobody sees is taken
+    /// for gone.
     static let sweepsUntilGone = 3
     static let timeUntilGone = Duration.seconds(30)
     /// How long a file is quiet before its descriptor is given back.
@@ -11,8 +12,8 @@ extension Tailer {
     /// As long after its last growth a deleted file is let go: its writer may have it open still.
     static let closeDeletedAfter = Duration.seconds(5)
 
-    /// Looks at every directory and file of the inputs. Returns false when something could not be observed:
-    /// what is not observable is not deleted.
+    /// Looks at every directory and file of the inputs. Returns false when something could not be
+    /// observed: what is not observable is not deleted.
     @discardableResult
     package mutating func runSweep() -> Bool {
         sweep += 1
@@ -63,7 +64,8 @@ extension Tailer {
         see(slot, at: path, status)
     }
 
-    /// The tracked file with this identity; one whose descriptor is closed must also have the same birth.
+    /// The tracked file with this identity; one whose descriptor is closed must also have the same
+    /// birth.
     private mutating func known(_ identity: Identity, _ status: FileStatus) -> Int? {
         guard let slot = byIdentity[identity], let file = files[slot] else { return nil }
         let isSameBirth =
@@ -108,7 +110,8 @@ extension Tailer {
         }
     }
 
-    /// Files that no pattern names any more but that are known: renamed within the directories listed.
+    /// Files that no pattern names any more but that are known: renamed within the directories
+    /// listed.
     private mutating func findRenamed(_ listing: Listing) {
         let waiting = Set(unmatched.map(\.inode))
         for (directory, entries) in listing.entries {
@@ -125,8 +128,8 @@ extension Tailer {
         }
     }
 
-    /// A record of the state waits for this inode: its file was rotated to a name outside the patterns while
-    /// nobody watched. It belongs to the input that first saw it.
+    /// A record of the state waits for this inode: its file was rotated to a name outside the
+    /// patterns while nobody watched. It belongs to the input that first saw it.
     private mutating func adoptRenamed(_ path: Path) {
         guard let status = try? disk.status(of: path), status.kind == .regular,
             byIdentity[Identity(status)] == nil,
@@ -151,7 +154,10 @@ extension Tailer {
                     files[slot]!.isDeleted = true
                     if byPath[file.record.path] == slot { byPath[file.record.path] = nil }
                     files[slot]!.lastChange = clock.now()
-                    note(.removed(file.record.path, unread: status.size - min(status.size, file.position)))
+                    note(
+                        .removed(
+                            file.record.path, unread: status.size - min(status.size, file.position))
+                    )
                 }
                 measure(slot, status)
                 closeIfQuiet(slot)
@@ -174,7 +180,8 @@ extension Tailer {
         if file.ledger.isEmpty { remove(slot) } else { files[slot]!.isSuperseded = true }
     }
 
-    /// Records of the state whose file has not turned up in clean sweeps: deleted while nobody held it.
+    /// Records of the state whose file has not turned up in clean sweeps: deleted while nobody held
+    /// it.
     private mutating func forgetUnmatched() {
         var gone: Set<Incarnation> = []
         for record in unmatched {
@@ -197,7 +204,9 @@ extension Tailer {
     }
 
     private func isGone(_ absence: Absence) -> Bool {
-        guard let first = absence.first, absence.sweeps >= Self.sweepsUntilGone else { return false }
+        guard let first = absence.first, absence.sweeps >= Self.sweepsUntilGone else {
+            return false
+        }
         return clock.now() - first >= Self.timeUntilGone
     }
 
@@ -224,13 +233,14 @@ extension Tailer {
         note(.finished(file.record.path, bytes: file.position))
     }
 
-    /// Nobody will write to the file again: it has no name any more, or a successor took its name, and it
-    /// was quiet for long.
+    /// Nobody will write to the file again: it has no name any more, or a successor took its name,
+    /// and it was quiet for long.
     private func isFinished(_ file: TrackedFile) -> Bool {
         guard clock.now() - file.lastChange >= Self.closeAfter else { return false }
-        return file.isDeleted || (byPath[file.record.origin].map { files[$0]?.identity } ?? nil).map {
-            $0 != file.identity
-        } ?? false
+        return file.isDeleted
+            || (byPath[file.record.origin].map { files[$0]?.identity } ?? nil).map {
+                $0 != file.identity
+            } ?? false
     }
 
     /// Finished files whose last line never got its newline, as of the last sweep.

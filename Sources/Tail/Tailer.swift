@@ -31,7 +31,8 @@ package enum TailNote: Equatable, Sendable {
     case sweepFailed(Path, SystemError)
 }
 
-/// Which files, from which offset, to which newline. Owned by the pump; no I/O but through the seams.
+/// Which files, from which offset, to which newline. Owned by the pump; no I/O but through the
+/// seams.
 package struct Tailer: ~Copyable, Sendable {
     let disk: any FileSystem
     let clock: any Clock
@@ -167,7 +168,9 @@ package struct Tailer: ~Copyable, Sendable {
     // MARK: - Turns
 
     mutating func enqueue(_ slot: Int) {
-        guard let file = files[slot], file.isBorn, !file.isSuperseded, !file.isQueued else { return }
+        guard let file = files[slot], file.isBorn, !file.isSuperseded, !file.isQueued else {
+            return
+        }
         files[slot]?.isQueued = true
         ring.add(slot, first: file.isDeleted)
     }
@@ -184,8 +187,8 @@ package struct Tailer: ~Copyable, Sendable {
     /// Whether any file waits for its turn.
     package var hasReady: Bool { !ring.isEmpty }
 
-    /// Something changed at the path: a hint, no more. `named` says that the name came or went, not only that
-    /// its file was written. True when a sweep must look.
+    /// Something changed at the path: a hint, no more. `named` says that the name came or went, not
+    /// only that its file was written. True when a sweep must look.
     package mutating func hint(_ path: Path, named: Bool) -> Bool {
         if let slot = byPath[path] {
             enqueue(slot)
@@ -193,7 +196,8 @@ package struct Tailer: ~Copyable, Sendable {
         }
         if reportedPaths.contains(path) { return false }
         return inputs.contains { input in
-            input.globs.contains { $0.matches(path) } && !input.exclude.contains { $0.matches(path) }
+            input.globs.contains { $0.matches(path) }
+                && !input.exclude.contains { $0.matches(path) }
         }
     }
 
@@ -201,13 +205,14 @@ package struct Tailer: ~Copyable, Sendable {
     package func lastTime(_ file: Int) -> Int64 { files[file]!.lastTime }
     package mutating func setLastTime(_ file: Int, _ time: Int64) { files[file]!.lastTime = time }
 
-    /// Something of a file stands in no batch yet, but for lines without their newline; or a file waits to
-    /// be read.
+    /// Something of a file stands in no batch yet, but for lines without their newline; or a file
+    /// waits to be read.
     package var hasUnread: Bool {
-        hasReady || files.contains { file in
-            guard let file, !file.isSuperseded else { return false }
-            return !file.isBorn || file.scanned < file.size
-        }
+        hasReady
+            || files.contains { file in
+                guard let file, !file.isSuperseded else { return false }
+                return !file.isBorn || file.scanned < file.size
+            }
     }
 
     /// When a file last grew, was found or renamed.
@@ -229,7 +234,8 @@ package struct Tailer: ~Copyable, Sendable {
         return result
     }
 
-    /// Deleted files that are held open for bytes that are not settled, and how many bytes those are.
+    /// Deleted files that are held open for bytes that are not settled, and how many bytes those
+    /// are.
     package var held: (files: Int, bytes: UInt64) {
         var result = (files: 0, bytes: UInt64(0))
         for case let file? in files where file.isDeleted && file.pending > 0 {
@@ -242,7 +248,9 @@ package struct Tailer: ~Copyable, Sendable {
     // MARK: - Fates
 
     /// Notes that the file's bytes up to the turn's line are in the current batch.
-    package mutating func openSpan(_ file: Int, to end: UInt64, marker: UInt64, filtered: Tally) -> UInt64 {
+    package mutating func openSpan(_ file: Int, to end: UInt64, marker: UInt64, filtered: Tally)
+        -> UInt64
+    {
         let start = files[file]!.ledger.spans.last?.end ?? files[file]!.record.committed
         let lastTime = files[file]!.lastTime
         return files[file]!.ledger.open(

@@ -1,6 +1,7 @@
 // What became of the bytes and events of a file: the columns of the ledger.
 
-/// A final fate of bytes, as the ledger counts it. The raw values are written to the state: never reused.
+/// A final fate of bytes, as the ledger counts it. The raw values are written to the state: never
+/// reused.
 package enum Outcome: Int, CaseIterable, Sendable {
     /// 201: stored.
     case stored = 0

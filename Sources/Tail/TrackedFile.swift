@@ -8,7 +8,8 @@ package struct TrackedFile: Sendable {
     package internal(set) var record: FileRecord
     /// The input it belongs to.
     package let input: Int
-    /// Open as long as something may have to be read; nil once all is durable and the file is quiet.
+    /// Open as long as something may have to be read; nil once all is durable and the file is
+    /// quiet.
     package internal(set) var handle: FileHandle?
     /// The first byte that is in no event yet. Always the first byte of a line.
     package internal(set) var position: UInt64
@@ -21,7 +22,8 @@ package struct TrackedFile: Sendable {
     /// The most bytes it had for certain: as read, or as seen before it last changed its size. What
     /// was seen last may be another incarnation's.
     var extent: UInt64 = 0
-    /// Time of the last event before `position`, seconds since 1970: what an event without a time inherits.
+    /// Time of the last event before `position`, seconds since 1970: what an event without a time
+    /// inherits.
     package var lastTime: Int64
     package internal(set) var ledger = Ledger()
     /// Its record is durable: it may be read.

@@ -2,12 +2,14 @@
 import Bytes
 import Platform
 
-/// The lines of one window. The pump takes them one by one; what it does not take stays for the next turn.
+/// The lines of one window. The pump takes them one by one; what it does not take stays for the
+/// next turn.
 package struct Turn {
     package let file: Int
     /// The file offset of the window's first byte.
     package let start: UInt64
-    /// The place in the window of the next line, and of the byte where the search for its newline goes on.
+    /// The place in the window of the next line, and of the byte where the search for its newline
+    /// goes on.
     package var line: Int
     package var search: Int
     /// Bytes in the window.

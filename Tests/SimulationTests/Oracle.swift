@@ -40,11 +40,12 @@ struct Oracle {
                 key: key, offset: UInt64(place.offset), end: UInt64(place.offset + place.length)))
     }
 
-    /// The first line before the committed offset of the record that is not stored: a broken promise.
+    /// The first line before the committed offset of the record that is not stored: a broken
+    /// promise.
     mutating func ahead(_ tracked: TrackedFile, stored: (LineKey) -> Bool) -> LineKey? {
         let record = tracked.record
-        // An incarnation is whatever its inode holds now, as long as nothing was read of it, and when an agent
-        // takes it up with nothing durably committed: then nothing was proven.
+        // An incarnation is whatever its inode holds now, as long as nothing was read of it, and
+        // when an agent takes it up with nothing durably committed: then nothing was proven.
         let isFirstSight = seen.insert(record.incarnation).inserted
         if tracked.position == 0 || (isFirstSight && record.committed == 0) {
             fileOfIncarnation[record.incarnation] = current[record.inode]

@@ -39,7 +39,8 @@ final class SimulatedAgent {
         shipperSettings.encoding = .plain
         var shippers: [SimulatedShipper] = []
         for _ in 0..<settings.connections {
-            shippers.append(SimulatedShipper(Shipper(settings: shipperSettings, seed: random.next())))
+            shippers.append(
+                SimulatedShipper(Shipper(settings: shipperSettings, seed: random.next())))
         }
         self.shippers = shippers
     }

@@ -1,7 +1,7 @@
 // The whole agent in one thread under a seed: logs, server, disk and death in any order.
 import Foundation
-import Testing
 import TestKit
+import Testing
 
 @Suite("Simulation") struct SimulationTests {
     /// As many as `TAILPROOF_SEEDS` says, 200 by default; one alone when `TAILPROOF_SEED` is set.

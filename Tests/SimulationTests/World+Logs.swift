@@ -19,7 +19,9 @@ struct SimulatedLog {
     var torn: (key: LineKey, rest: [UInt8], place: LinePlace)?
 
     var path: Path {
-        dated ? "/logs/dated.\(number).2018-09-\(10 + day).txt".path : "/logs/access\(number).log".path
+        dated
+            ? "/logs/dated.\(number).2018-09-\(10 + day).txt".path
+            : "/logs/access\(number).log".path
     }
 }
 
@@ -55,7 +57,8 @@ extension World {
         case 1: return Array("\r\n".utf8)
         default:
             return Array(
-                "10.0.0.1 - - [\(time)] \"GET /s/\(key.stream)/\(key.sequence)?pad=\(pad) HTTP/1.1\" 200 5\n".utf8)
+                "10.0.0.1 - - [\(time)] \"GET /s/\(key.stream)/\(key.sequence)?pad=\(pad) HTTP/1.1\" 200 5\n"
+                    .utf8)
         }
     }
 
@@ -89,7 +92,9 @@ extension World {
     }
 
     mutating func finishTornLine(_ index: Int) {
-        guard let (key, rest, place) = logs[index].torn, let inode = logs[index].inode else { return }
+        guard let (key, rest, place) = logs[index].torn, let inode = logs[index].inode else {
+            return
+        }
         logs[index].torn = nil
         disk.append(rest, to: inode)
         owe(key, place)
@@ -116,7 +121,9 @@ extension World {
         for generation in stride(from: 3, through: 1, by: -1) {
             let name = "\(base).\(generation)\(suffix)".path
             guard let inode = disk.names[name] else { continue }
-            if generation == 3 { remove(name, inode) } else {
+            if generation == 3 {
+                remove(name, inode)
+            } else {
                 disk.rename(name, to: "\(base).\(generation + 1)\(suffix)".path)
             }
         }
@@ -126,8 +133,9 @@ extension World {
         if !disk.isOpen(inode) { excuseIfUnknown(logs[index].file) }
     }
 
-    /// A file that no pattern names any more is found again by its record alone. Where nothing of it was ever
-    /// stored there may be no record: it was never seen, or its birth was not durable yet.
+    /// A file that no pattern names any more is found again by its record alone. Where nothing of
+    /// it was ever stored there may be no record: it was never seen, or its birth was not durable
+    /// yet.
     func excuseIfUnknown(_ file: Int) {
         let places = ledger.places
         let isKnown = endpoint.store.documents.contains { document in
@@ -144,7 +152,8 @@ extension World {
         excuseUnstored(logs[index].file)
         disk.truncate(inode)
         logs[index].file = ledger.open("\(logs[index].path)", inode: inode)
-        oracle.opened(logs[index].file, inode: inode, generation: disk.inodes[inode]?.generation ?? 0)
+        oracle.opened(
+            logs[index].file, inode: inode, generation: disk.inodes[inode]?.generation ?? 0)
         if Bool.random(using: &random) {
             // Grows past what it was before anyone looks.
             for _ in 0..<Int.random(in: 1...60, using: &random) { writeLine(index) }

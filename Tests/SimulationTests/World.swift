@@ -28,7 +28,8 @@ struct World {
     var settings = SimulatedAgent.Settings()
     /// Requests of killed agents that may still reach the server.
     var orphans: [[UInt8]] = []
-    /// Ledger files whose last name is gone: what the agent has not settled dies with its descriptor.
+    /// Ledger files whose last name is gone: what the agent has not settled dies with its
+    /// descriptor.
     var unlinked: Set<Int> = []
     /// Ledger files that went to a name outside the patterns.
     var hidden: Set<Int> = []
@@ -43,7 +44,8 @@ struct World {
         disk = SimulatedDisk(clock: clock)
         let clock = clock
         log = Log(
-            level: .info, format: .text, sink: memory, clock: { clock.now() }, wall: { clock.wall() })
+            level: .info, format: .text, sink: memory, clock: { clock.now() },
+            wall: { clock.wall() })
         disk.addDirectory("/logs")
         var configuration = Configuration()
         configuration.inputs[0].paths = ["/logs/*.log", "/logs/dated.*.txt"]
@@ -99,9 +101,13 @@ struct World {
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<4: _ = agent.pump.step()
         case 4..<6: agent.stepKeeper()
-        case 6..<8: _ = agent.shippers.randomElement(using: &random)?.begin(agent.channels, now: clock.now())
+        case 6..<8:
+            _ = agent.shippers.randomElement(using: &random)?.begin(
+                agent.channels, now: clock.now())
         default:
-            if let shipper = agent.shippers.filter({ $0.inFlight != nil }).randomElement(using: &random) {
+            if let shipper = agent.shippers.filter({ $0.inFlight != nil }).randomElement(
+                using: &random)
+            {
                 answer(shipper)
             }
         }
@@ -145,12 +151,14 @@ struct World {
         guard let body = shipper.inFlight else { return }
         if Int.random(in: 0..<20, using: &random) == 0 {
             // Lost on the way there.
-            shipper.finish(.failed(BulkFailure(kind: .uploadReset, description: "", uploaded: 0)), [], clock)
+            shipper.finish(
+                .failed(BulkFailure(kind: .uploadReset, description: "", uploaded: 0)), [], clock)
             return
         }
         guard let reply = endpoint.answer(bulkBody: body, target: BulkRequest.path) else {
             shipper.finish(
-                .failed(BulkFailure(kind: .replyReset, description: "", uploaded: body.count)), [], clock)
+                .failed(BulkFailure(kind: .replyReset, description: "", uploaded: body.count)), [],
+                clock)
             return
         }
         shipper.finish(.reply(status: reply.status, retryAfter: nil), reply.body, clock)
@@ -167,16 +175,34 @@ struct World {
         let scripts: [(String, Script)] = [
             ("healthy", .healthy),
             ("429 on items", Script(items: [ItemRule(.chance(0.3), .tooMany)], seed: seed)),
-            ("503 on items", Script(items: [ItemRule(.chance(0.1), .refuse(503, type: "unavailable_shards_exception"))], seed: seed)),
+            (
+                "503 on items",
+                Script(
+                    items: [
+                        ItemRule(.chance(0.1), .refuse(503, type: "unavailable_shards_exception"))
+                    ], seed: seed)
+            ),
             ("429", Script(requests: [RequestRule(.chance(0.7), .refuse(429))], seed: seed)),
             ("503", Script(requests: [RequestRule(.always, .refuse(503))], seed: seed)),
-            ("stored, then reset", Script(requests: [RequestRule(.chance(0.5), .reset(storing: 1))], seed: seed)),
-            ("half stored, then reset", Script(requests: [RequestRule(.chance(0.5), .reset(storing: 0.5))], seed: seed)),
-            ("cut replies", Script(requests: [RequestRule(.chance(0.5), .truncate(.noLength))], seed: seed)),
+            (
+                "stored, then reset",
+                Script(requests: [RequestRule(.chance(0.5), .reset(storing: 1))], seed: seed)
+            ),
+            (
+                "half stored, then reset",
+                Script(requests: [RequestRule(.chance(0.5), .reset(storing: 0.5))], seed: seed)
+            ),
+            (
+                "cut replies",
+                Script(requests: [RequestRule(.chance(0.5), .truncate(.noLength))], seed: seed)
+            ),
             ("miscounts", Script(requests: [RequestRule(.chance(0.5), .miscount(-1))], seed: seed)),
             ("limit", Script(bodyLimit: 3_000)),
             ("silent items", Script(items: [ItemRule(.chance(0.2), .silent)], seed: seed)),
-            ("400 after a third", Script(requests: [RequestRule(.chance(0.3), .reply(400, storing: 0.3))], seed: seed)),
+            (
+                "400 after a third",
+                Script(requests: [RequestRule(.chance(0.3), .reply(400, storing: 0.3))], seed: seed)
+            ),
         ]
         let (name, script) = scripts.randomElement(using: &random) ?? ("healthy", .healthy)
         trace("server: \(name)")
@@ -235,7 +261,8 @@ struct World {
             let accounted = file.record.tally.allBytes
             let expected = file.record.committed
             if accounted != expected {
-                throw broken("\(file.record.path): \(expected) bytes committed, \(accounted) accounted for")
+                throw broken(
+                    "\(file.record.path): \(expected) bytes committed, \(accounted) accounted for")
             }
         }
     }

@@ -3,8 +3,8 @@ import Bytes
 import Glibc
 import Platform
 
-/// Files by inode, names by path. What lies under `statePrefix` is volatile until it is synced; log files
-/// survive everything, as a page cache survives the death of a process. Used by one thread.
+/// Files by inode, names by path. What lies under `statePrefix` is volatile until it is synced; log
+/// files survive everything, as a page cache survives the death of a process. Used by one thread.
 package final class SimulatedDisk: FileSystem, @unchecked Sendable {
     /// One file; truncation begins another generation of its bytes.
     package struct Inode {
@@ -102,8 +102,8 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
     /// Descriptors that are open now.
     package var openHandles: Int { handles.count }
 
-    /// The process dies: its descriptors and locks are gone. With the power off as well, unsynced writes
-    /// on the state survive in pieces of 512 bytes, each or not.
+    /// The process dies: its descriptors and locks are gone. With the power off as well, unsynced
+    /// writes on the state survive in pieces of 512 bytes, each or not.
     package func crash(powerCut: Bool, random: inout some RandomNumberGenerator) {
         let open = Set(handles.values)
         handles.removeAll()

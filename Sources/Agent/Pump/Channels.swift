@@ -3,8 +3,8 @@ import Elastic
 import Platform
 import Tail
 
-/// The hand-offs between the pump, the shippers and the keeper. In the agent their ends lie in different
-/// threads, in the simulation in one.
+/// The hand-offs between the pump, the shippers and the keeper. In the agent their ends lie in
+/// different threads, in the simulation in one.
 package final class Channels: Sendable {
     /// Batches to be shipped.
     package let full: Conduit<Batch>

@@ -54,12 +54,14 @@ extension Pump {
         tailer.setLastTime(line.file, lastTime)
         contexts[line.file] = context
         noteSpan(
-            file: line.file, to: line.end, marker: line.marker, sinceEvent: before, filtered: Tally())
+            file: line.file, to: line.end, marker: line.marker, sinceEvent: before,
+            filtered: Tally())
         if isFull { cut() }
     }
 
-    /// Sends an unterminated last line, marked torn. Of a finished file it is final; else, at shutdown, the
-    /// offset stays before it: completed after all, the whole line is a document of its own.
+    /// Sends an unterminated last line, marked torn. Of a finished file it is final; else, at
+    /// shutdown, the offset stays before it: completed after all, the whole line is a document of
+    /// its own.
     mutating func takeFragment(_ slot: Int, isFinished: Bool) {
         if isFinished, ensureBatch(), let line = tailer.longFragment(slot) {
             takeLongLine(line, torn: true)

@@ -28,7 +28,8 @@ extension Pump {
         }
     }
 
-    /// Deleted files with unread bytes take disk that nobody sees: says so when their number changes.
+    /// Deleted files with unread bytes take disk that nobody sees: says so when their number
+    /// changes.
     mutating func reportHeld() {
         let held = tailer.held
         if held.files == heldFiles { return }

@@ -4,7 +4,8 @@ import Elastic
 import Platform
 import Tail
 
-/// A stage without a thread of its own: `step` does what can be done now and says when to come again.
+/// A stage without a thread of its own: `step` does what can be done now and says when to come
+/// again.
 package struct Pump: ~Copyable, Sendable {
     let settings: PumpSettings
     let clock: any Clock
@@ -138,7 +139,8 @@ package struct Pump: ~Copyable, Sendable {
         let cost = clock.cpu() - begun
         // Asked for by hints: a twentieth of a core at most. By itself: a two-thousandth.
         earliestSweep = clock.now() + cost * 20
-        let interval = min(max(cost * 2000, .seconds(1)), cannotTrustHints ? .seconds(10) : .seconds(60))
+        let interval = min(
+            max(cost * 2000, .seconds(1)), cannotTrustHints ? .seconds(10) : .seconds(60))
         let drainInterval = max(settings.shutdown.quiet / 4, .milliseconds(100))
         nextSweep = clock.now() + (phase == .running ? interval : min(interval, drainInterval))
         for slot in tailer.takeFragmentsDue() { takeFragment(slot, isFinished: true) }
@@ -226,7 +228,8 @@ package struct Pump: ~Copyable, Sendable {
             }
             event += span.events
             totals += tally
-            // Only a shutdown leaves events without a fate: their span stays open, and is read again.
+            // Only a shutdown leaves events without a fate: their span stays open, and is read
+            // again.
             if isFinal { tailer.finishSpan(span.file, span.number, tally) }
         }
         spans[batch.number].removeAll(keepingCapacity: true)

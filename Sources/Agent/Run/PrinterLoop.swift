@@ -3,7 +3,8 @@ import Bytes
 import Elastic
 import Platform
 
-/// Prints batches until the hand-off is closed. A document counts as stored when the kernel has taken it.
+/// Prints batches until the hand-off is closed. A document counts as stored when the kernel has
+/// taken it.
 package struct PrinterLoop: ~Copyable, Sendable {
     private let rendering: Rendering
     private var text = ByteBuffer(capacity: 64 << 10)
@@ -25,7 +26,8 @@ package struct PrinterLoop: ~Copyable, Sendable {
                 do {
                     try StandardStream.output.write(text.bytes)
                 } catch {
-                    // Nobody reads any more: what is not written stays pending, and the agent leaves.
+                    // Nobody reads any more: what is not written stays pending, and the agent
+                    // leaves.
                     isBroken = true
                     control.cutShort()
                     control.supervisorWaker.ring()

@@ -45,7 +45,8 @@ package struct ShipperLoop: ~Copyable, Sendable {
     }
 }
 
-/// One attempt. A function of its own: a span of the reply forbids changing anything beside it in the loop.
+/// One attempt. A function of its own: a span of the reply forbids changing anything beside it in
+/// the loop.
 private func post(
     _ request: BulkRequest, of shipper: inout Shipper, _ transport: inout CurlTransport,
     _ reply: inout ByteBuffer

@@ -21,7 +21,8 @@ package enum StartError: Error, CustomStringConvertible {
     }
 }
 
-/// Runs the agent from its start to its end. Call on the main thread before any other thread exists.
+/// Runs the agent from its start to its end. Call on the main thread before any other thread
+/// exists.
 package struct Supervisor {
     private let configuration: Configuration
     private let log: Log
@@ -212,14 +213,15 @@ package struct Supervisor {
         while true {
             if let summary = running.outcome.summary.withLock({ $0 }) {
                 let code = end(summary)
-                // A thread that hangs, in a pipe that nobody reads or in a name that nobody resolves, is not
-                // waited for: all that must last is durable.
+                // A thread that hangs, in a pipe that nobody reads or in a name that nobody
+                // resolves, is not waited for: all that must last is durable.
                 if !finish(running, control) { _exit(code.rawValue) }
                 return code
             }
             if let deadline, Instant.now() >= deadline { leaveAtOnce(.shutdownDeadline) }
             if let deadline, Instant.now() >= deadline + grace * -1 { control.cutShort() }
-            let wake = deadline.map { min($0, max($0 + grace * -1, .now())) } ?? .now() + .seconds(3600)
+            let wake =
+                deadline.map { min($0, max($0 + grace * -1, .now())) } ?? .now() + .seconds(3600)
             let timeout = max(wake - .now(), deadline == nil ? .zero : .milliseconds(20))
             _ = try wait(
                 for: [signals.descriptor, control.supervisorWaker.descriptor], atMost: timeout)
