@@ -8,6 +8,7 @@ private let alphabet: [64 of UInt8] = [
     0x77, 0x78, 0x79, 0x7a, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x2d, 0x5f,
 ]
 
+/// Base64 with the URL-safe alphabet (RFC 4648, section 5), by groups of three bytes.
 package enum Base64URL {
     /// Four characters, the first of them in the lowest byte, for three bytes, the first of them
     /// highest.

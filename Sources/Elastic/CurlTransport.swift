@@ -104,6 +104,7 @@ package struct TransportSettings: Sendable {
         // something.
         set(CURLOPT_LOW_SPEED_LIMIT, 1)
         set(CURLOPT_LOW_SPEED_TIME, 75)
+        // Safety: the handle lives as long as self.
         unsafe check(
             tp_curl_set_offset(
                 handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(settings.largestReply)))
@@ -125,6 +126,7 @@ package struct TransportSettings: Sendable {
     }
 
     private func set(_ option: CURLoption, _ value: Int) {
+        // Safety: the handle lives as long as self.
         unsafe check(tp_curl_set_long(handle, option, value))
     }
 
@@ -154,6 +156,7 @@ package struct TransportSettings: Sendable {
 extension CurlTransport {
     private func failure(_ code: CURLcode, bodyBytes: Int) -> BulkFailure {
         var sent: curl_off_t = 0
+        // Safety: the handle lives as long as self, the place for the answer is a local.
         unsafe check(tp_curl_get_offset(handle, CURLINFO_SIZE_UPLOAD_T, &sent))
         let uploaded = min(Int(sent), bodyBytes)
         var kind = kind(of: code)

@@ -8,6 +8,7 @@ import Glibc
     var reply = ByteBuffer(capacity: 0)
     private let abort: AbortSignal
     private let largestReply: Int
+    // Safety: no bytes, or those of the caller of begin, who keeps them valid until end.
     private var body = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     private var offset = 0
 
@@ -20,17 +21,19 @@ import Glibc
 
     /// The body must stay valid until `end`.
     func begin(body: UnsafeRawBufferPointer) {
+        // Safety: kept, not read, here.
         unsafe self.body = body
         offset = 0
     }
 
+    // Safety: no bytes any more.
     func end() { unsafe body = UnsafeRawBufferPointer(start: nil, count: 0) }
 
     /// Copies the body's next bytes to where curl wants them.
     func read(into target: UnsafeMutableRawPointer, upTo limit: Int) -> Int {
+        // Safety: count bytes lie behind offset in the body, and curl has room for limit of them.
         let count = unsafe min(limit, body.count - offset)
         guard count > 0, let start = unsafe body.baseAddress else { return 0 }
-        // Safety: count bytes lie behind offset in the body, and curl has room for limit of them.
         unsafe memcpy(target, start + offset, count)
         offset += count
         return count
@@ -58,6 +61,7 @@ nonisolated func readBody(
     _ target: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
     _ context: UnsafeMutableRawPointer?
 ) -> Int {
+    // Safety: curl gives room for size * count bytes, valid for the call.
     guard let target = unsafe target, let transfer = unsafe transfer(context) else { return 0 }
     return unsafe transfer.read(into: UnsafeMutableRawPointer(target), upTo: size * count)
 }
@@ -66,6 +70,7 @@ nonisolated func writeReply(
     _ source: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
     _ context: UnsafeMutableRawPointer?
 ) -> Int {
+    // Safety: curl gives size * count bytes, valid for the call.
     guard let source = unsafe source, let transfer = unsafe transfer(context) else { return 0 }
     let bytes = unsafe UnsafeRawBufferPointer(start: source, count: size * count)
     // Fewer bytes taken than given make curl break off.
@@ -77,5 +82,6 @@ nonisolated func reportProgress(
     _ context: UnsafeMutableRawPointer?, _ downTotal: curl_off_t, _ down: curl_off_t,
     _ upTotal: curl_off_t, _ up: curl_off_t
 ) -> Int32 {
+    // Safety: the pointer is the one that curl was given.
     unsafe transfer(context)?.isAborted == true ? 1 : 0
 }

@@ -58,6 +58,7 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
 
     /// The oldest element, nil when there is none now.
     package func takeNow() -> Element? {
+        // Safety: the lock lives as long as self and is held while the ring is touched.
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
         return pop()
@@ -73,6 +74,7 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
     }
 
     package var isEmpty: Bool {
+        // Safety: as above.
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
         return count == 0
@@ -80,6 +82,7 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
 
     /// No more elements will come: takers that wait return.
     package func close() {
+        // Safety: as above; the condition lives as long as self.
         unsafe pthread_mutex_lock(lock)
         closed = true
         unsafe pthread_cond_broadcast(changed)

@@ -45,8 +45,15 @@ extension Tailer {
         }
         if onlyWithRecord {
             disk.close(handle)
-            return
+        } else {
+            begin(path, input: input, handle, status)
         }
+    }
+
+    /// Takes a file that no record speaks of as a new incarnation.
+    private mutating func begin(
+        _ path: Path, input: Int, _ handle: FileHandle, _ status: FileStatus
+    ) {
         var record = FileRecord(incarnation: newIncarnation(), path: path)
         record.device = status.device
         record.inode = status.inode

@@ -1,4 +1,4 @@
-// Everything around the agent: logs that are written and rotated, a server, a disk, time, and an oracle.
+// Everything around the agent: logs that are written and rotated, a server, a disk, time.
 import Agent
 import Bytes
 import Elastic

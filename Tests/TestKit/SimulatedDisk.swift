@@ -1,4 +1,4 @@
-// A disk in memory that forgets what was not synced, fails on request and knows what was done to it.
+// A disk in memory that forgets what was not synced and fails on request.
 import Bytes
 import Glibc
 import Platform

@@ -1,4 +1,4 @@
-// The pump: reads files in turn, fills batches, settles those that come back. One thread owns everything here.
+// The pump: reads files in turn, fills batches, settles those that come back.
 import Bytes
 import Elastic
 import Platform

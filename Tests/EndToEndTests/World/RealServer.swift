@@ -1,5 +1,4 @@
-// Real Elasticsearch and OpenSearch, where there are any: started on this machine, or named in the
-// environment.
+// Real Elasticsearch and OpenSearch: started on this machine, or named in the environment.
 import Foundation
 import Glibc
 import ScriptedServer
