@@ -100,7 +100,7 @@ private struct Pipe: ~Copyable {
     }
 }
 
-// Free functions, as in the pump: a span of one buffer forbids changing any other of the same value.
+// Free functions, as in the pump: a span of one buffer forbids changing others of the same value.
 
 /// Takes lines; true when the batch is full.
 private func take(
