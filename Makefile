@@ -27,7 +27,8 @@ test: test-deps ## all checks and tests: style, release build, symbols, tests, t
 build: deps ## the release binary, .build/release/tailproof
 	swift build -c release --product tailproof --static-swift-stdlib
 
-bench: build test-deps ## what a line costs, beside a floor in C built in the same run
+bench: build ## what a line costs, beside a floor in C built in the same run
+	@Tests/Scripts/install-packages.sh gcc libc6-dev binutils valgrind
 	@Tests/Benchmarks/run.sh
 
 torture: deps ## the simulation over TORTURE_SEEDS seeds (10000), optimised

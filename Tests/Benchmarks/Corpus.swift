@@ -8,6 +8,7 @@ struct Corpus: Sendable {
     /// The sample that is part of the repository; run.sh passes a larger one when there is one.
     static let standard = "Tests/Benchmarks/corpus/access.log"
 
+    let path: String
     let bytes: [UInt8]
     let lines: Int
 
@@ -21,6 +22,7 @@ struct Corpus: Sendable {
             if count == 0 { break }
             bytes += piece[..<count]
         }
+        self.path = path
         self.bytes = bytes
         lines = bytes.count { $0 == 0x0a }
     }

@@ -15,25 +15,26 @@ func cpuTime() -> Double {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
-/// CPU seconds of the fastest of so many passes.
-func best(of passes: Int, _ pass: inout () -> Void) -> Double {
+/// CPU seconds of the fastest of so many passes, and what the last one said.
+func best(of passes: Int, _ pass: () -> String?) -> (seconds: Double, remark: String?) {
     var best = Double.infinity
+    var remark: String?
     for _ in 0..<passes {
         let start = cpuTime()
-        pass()
+        remark = pass()
         best = min(best, cpuTime() - start)
     }
-    return best
+    return (best, remark)
 }
 
-/// One line: ns a line, lines a second, MB of log a second.
-func report(_ name: String, _ corpus: Corpus, _ seconds: Double) {
+/// One line: ns a line, lines a second, MB of log a second, and the row's own remark.
+func report(_ name: String, _ corpus: Corpus, _ seconds: Double, _ remark: String?) {
     let nanoseconds = seconds * 1e9 / Double(corpus.lines)
     let millions = Double(corpus.lines) / seconds / 1e6
     let megabytes = Double(corpus.bytes.count) / seconds / 1e6
     print(
         "\(name): \(rounded(nanoseconds, 1)) ns a line, \(rounded(millions, 2)) M lines/s,"
-            + " \(rounded(megabytes, 0)) MB/s")
+            + " \(rounded(megabytes, 0)) MB/s" + (remark.map { ", " + $0 } ?? ""))
 }
 
 /// A number with so many decimals, without Foundation.

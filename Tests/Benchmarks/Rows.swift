@@ -7,19 +7,23 @@ import Glibc
 import Platform
 import Tail
 
-/// One thing to measure. `prepare` makes the closure that goes over the corpus once.
+/// One thing to measure. `prepare` makes the closure that goes over the corpus once and may return
+/// what is to be said beside its time.
 struct Row: Sendable {
     let name: String
-    let prepare: @Sendable (Corpus) -> () -> Void
+    let prepare: @Sendable (Corpus) -> () -> String?
 }
 
-let rows = [
-    Row(name: "scan", prepare: scanPass),
-    Row(name: "encode", prepare: encodePass),
-]
+let rows =
+    [
+        Row(name: "scan", prepare: scanPass),
+        Row(name: "encode", prepare: encodePass),
+        Row(name: "pipe-none") { pipePass($0, .none) },
+        Row(name: "pipe-zlib") { pipePass($0, .zlib) },
+    ] + isalRows
 
 /// Lines to their fields, nothing written.
-func scanPass(_ corpus: Corpus) -> () -> Void {
+func scanPass(_ corpus: Corpus) -> () -> String? {
     let scanner = LineScanner(format: .combined)
     return {
         var sum: Int64 = 0
@@ -34,15 +38,17 @@ func scanPass(_ corpus: Corpus) -> () -> Void {
             }
         }
         keep(sum)
+        return nil
     }
 }
 
 /// Lines to bulk documents, as the pump does it: scan, members, constant text, id with its check.
-func encodePass(_ corpus: Corpus) -> () -> Void {
+func encodePass(_ corpus: Corpus) -> () -> String? {
     var encoder = Encoder()
     return {
         encoder.encode(corpus.bytes.span, batch: 1000) { _ in }
         keep(Int64(encoder.body.count))
+        return nil
     }
 }
 
@@ -52,25 +58,12 @@ struct Encoder: ~Copyable {
     var frame: DocumentFrame
     var body = ByteBuffer(capacity: 1 << 20)
 
-    init() {
-        var input = Configuration.Input()
-        input.format = .combined
-        let origin = DocumentTemplate.Origin(
-            host: "node-1", version: "0.1.0", id: "0123456789abcdef")
-        do {
-            let template = try DocumentTemplate(
-                input, target: .dataStream("logs-%{dataset}-default"), origin: origin)
-            frame = DocumentFrame(
-                template,
-                path: "/usr/local/tomcat/logs/localhost_access_log.2015-05-17.txt")
-        } catch { fail("\(error)") }
-    }
+    init() { frame = standardFrame() }
 
     /// Encodes every line; `take` gets each body of `batch` documents and the last one.
     mutating func encode(_ bytes: Span<UInt8>, batch: Int, take: (Span<UInt8>) -> Void) {
-        // 2015-05-17T10:05:00.000Z, and no random bits.
-        var id = IDWriter(Incarnation(high: 1_431_857_100_000 << 16, low: 0))
-        var lastTime: Int64 = 1_431_857_100
+        var id = IDWriter(standardIncarnation)
+        var lastTime = standardIncarnation.birthMilliseconds / 1000
         var documents = 0
         var place = 0
         body.clear()
@@ -88,6 +81,22 @@ struct Encoder: ~Copyable {
         }
         take(body.bytes)
     }
+}
+
+/// 2015-05-17T10:05:00.000Z, and no random bits.
+let standardIncarnation = Incarnation(high: 1_431_857_100_000 << 16, low: 0)
+
+/// The frame of the file that floor/ writes documents of, too.
+func standardFrame() -> DocumentFrame {
+    var input = Configuration.Input()
+    input.format = .combined
+    let origin = DocumentTemplate.Origin(host: "node-1", version: "0.1.0", id: "0123456789abcdef")
+    do {
+        let template = try DocumentTemplate(
+            input, target: .dataStream("logs-%{dataset}-default"), origin: origin)
+        return DocumentFrame(
+            template, path: "/usr/local/tomcat/logs/localhost_access_log.2015-05-17.txt")
+    } catch { fail("\(error)") }
 }
 
 /// Prints the documents, for comparison with the floor's.
