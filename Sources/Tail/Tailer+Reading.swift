@@ -19,25 +19,29 @@ extension Tailer {
         let first = file.long == nil ? file.position : file.scanned
         let start = first - min(first, UInt64(Marker.limit))
         let searched = Int(file.scanned - start)
+        let head = start == 0 ? Int(file.record.headLength) : 0
+        let known = max(searched, head)
         do {
             window.clear()
             _ = try disk.read(handle, at: start, upTo: window.capacity, into: &window)
-            if window.count < searched {
+            if window.count < known {
                 // Shorter than it was, or merely read short: the end of the file tells.
                 let end = start + UInt64(window.count)
-                _ = try disk.readAll(handle, at: end, searched - window.count, into: &window)
+                _ = try disk.readAll(handle, at: end, known - window.count, into: &window)
             }
-            if window.count == searched && file.size > file.scanned {
+            if window.count == known && file.size > start + UInt64(known) {
                 _ = try disk.read(
-                    handle, at: file.scanned, upTo: window.capacity - searched, into: &window)
+                    handle, at: start + UInt64(known), upTo: window.capacity - known,
+                    into: &window)
             }
         } catch {
             note(.unreadable(file.record.path, error))
             return .nothing
         }
         let count = window.count
-        guard count >= searched,
-            Turn.marker(in: window, at: searched, start: start) == file.scanHash
+        guard count >= known,
+            Turn.marker(in: window, at: searched, start: start) == file.scanHash,
+            head == 0 || xxh3(window.bytes(0..<head)) == file.record.headHash
         else {
             supersede(slot)
             return .nothing
