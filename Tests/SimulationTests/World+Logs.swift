@@ -48,7 +48,7 @@ extension World {
 
     private mutating func line(_ key: LineKey) -> [UInt8] {
         let extra = Int.random(in: 0..<30, using: &random) == 0 ? 12_000 : 60
-        let pad = String(repeating: "x", count: Int.random(in: 0..<extra, using: &random))
+        let pad = padding(Int.random(in: 0..<extra, using: &random))
         let minute = 10 + key.sequence / 60 % 50
         let second = 10 + key.sequence % 50
         let time = "20/Sep/2018:10:\(minute):\(second) +0000"
@@ -60,6 +60,14 @@ extension World {
                 "10.0.0.1 - - [\(time)] \"GET /s/\(key.stream)/\(key.sequence)?pad=\(pad) HTTP/1.1\" 200 5\n"
                     .utf8)
         }
+    }
+
+    /// Letters that no two lines share: bytes that came back the same after a truncation would prove
+    /// nothing.
+    private mutating func padding(_ count: Int) -> String {
+        var letters = SeededGenerator(seed: random.next())
+        let bytes = (0..<count).map { _ in UInt8(ascii: "a") + UInt8(letters.next() % 26) }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private mutating func next(_ index: Int) -> (key: LineKey, bytes: [UInt8], place: LinePlace) {

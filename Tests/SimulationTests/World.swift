@@ -255,7 +255,11 @@ struct World {
 
     private func judge() throws {
         let verdict = Judge(ledger).verdict(on: endpoint)
-        if !verdict.isClean { throw broken("\(verdict)") }
+        if !verdict.isClean {
+            let odd = endpoint.store.documents.filter { $0.line == nil }.prefix(3)
+            let texts = odd.map { String(decoding: $0.source, as: UTF8.self) }
+            throw broken("\(verdict)\n\(texts.joined(separator: "\n"))")
+        }
         guard let agent else { return }
         for case let file? in agent.pump.tailer.files {
             let accounted = file.record.tally.allBytes
