@@ -62,8 +62,8 @@ extension World {
         }
     }
 
-    /// Letters that no two lines share: bytes that came back the same after a truncation would prove
-    /// nothing.
+    /// Letters that no two lines share: bytes that came back the same after a truncation would
+    /// prove nothing.
     private mutating func padding(_ count: Int) -> String {
         var letters = SeededGenerator(seed: random.next())
         let bytes = (0..<count).map { _ in UInt8(ascii: "a") + UInt8(letters.next() % 26) }
