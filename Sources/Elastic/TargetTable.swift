@@ -21,6 +21,8 @@ package struct TargetTable: Sendable {
         return number
     }
 
+    package func inputs(of number: UInt16) -> Set<Int> { [] }
+
     /// The name behind a number, nil for one that was never given and for `tooMany`.
     package func name(of number: UInt16) -> String? {
         Int(number) < names.count ? names[Int(number)] : nil
