@@ -104,7 +104,8 @@ struct Stragglers: ~Copyable, Sendable {
     mutating func goAlone(now: Instant) { nextAlone = now + Stragglers.pause }
 
     /// Moves events behind those of the batch: what is due, up to `room` bytes, and lonely ones
-    /// whose target has fresh lines there. Notes go into `notes`, by the event's place in the batch.
+    /// whose target has fresh lines there. Notes go into `notes`, by the event's place in the
+    /// batch.
     mutating func join(
         _ batch: inout Batch, fresh: Set<UInt16>, room: Int, now: Instant,
         notes: inout [Int: Note]

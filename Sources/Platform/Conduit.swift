@@ -79,8 +79,8 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
         return pop()
     }
 
-    /// The oldest element, waiting for one until `deadline` at the latest, for ever when that is nil.
-    /// Nil when none came, or once the conduit is closed and empty: see `isClosed`.
+    /// The oldest element, waiting for one until `deadline` at the latest, for ever when that is
+    /// nil. Nil when none came, or once the conduit is closed and empty: see `isClosed`.
     package func take(until deadline: Instant?) -> Element? {
         guard let deadline else { return take() }
         var time = timespec(

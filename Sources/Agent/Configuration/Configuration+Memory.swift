@@ -17,8 +17,8 @@ extension Configuration {
     /// - The read window: `max_line` and 4 KiB of overlap.
     ///
     /// With the defaults and Elasticsearch, in KiB: 4 · (1024 + 16 + 161.1) + 2 · (357 + 134 +
-    /// 312.5 + 512) + 260 = 7695.6. What is left of `memory: 8MiB`, 496 KiB, goes to the stragglers.
-    /// What comes seldom is beyond it:
+    /// 312.5 + 512) + 260 = 7695.6. What is left of `memory: 8MiB`, 496 KiB, goes to the
+    /// stragglers. What comes seldom is beyond it:
     ///
     /// - One document can be 12 times its line (two members of control characters, each `\u00XX`)
     ///   and 2 KiB: 3074 KiB more in one body, until the batch comes back.
