@@ -195,6 +195,7 @@ package struct Supervisor {
         settings.hosts = output.hosts.count
         settings.firstHost = number
         settings.encoding = output.compression == .gzip ? .gzip : .plain
+        if output.requireDataStream { settings.path = BulkRequest.pathRequiringDataStream }
         settings.reasons = configuration.log.level == .debug
         return ShipperLoop(
             shipper: Shipper(settings: settings, seed: .random(in: 0 ... .max)),
