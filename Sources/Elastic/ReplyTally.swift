@@ -15,18 +15,22 @@ struct ReplyTally {
 
     private var kinds: [Kind] = []
     private var diverted: [UInt16: Int] = [:]
-    /// How many events are pending still.
+    /// How many events must be sent again.
     private(set) var left = 0
-    /// Whether any of them is, because the server is overloaded or not well.
-    private(set) var isBusy = false
+    /// Of those, how many the server had too much to do for.
+    private(set) var busy = 0
 
-    mutating func count(
-        _ verdict: ItemVerdict, _ item: BulkItem, target: UInt16, isSettled: Bool
-    ) {
-        if verdict == .settled(.diverted) { diverted[target, default: 0] += 1 }
-        if isSettled { return }
-        left += 1
-        if verdict == .retry(.busy) { isBusy = true }
+    mutating func count(_ verdict: ItemVerdict, _ item: BulkItem, target: UInt16) {
+        switch verdict {
+        case .settled(.diverted):
+            diverted[target, default: 0] += 1
+            return
+        case .settled: return
+        case .park: break
+        case .retry:
+            left += 1
+            if item.status == 429 { busy += 1 }
+        }
         let known = kinds.lastIndex { kind in
             kind.target == target && kind.item.status == item.status
                 && kind.isParkable == (verdict == .park)

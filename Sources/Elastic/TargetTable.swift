@@ -13,9 +13,9 @@ package struct TargetTable: Sendable {
     }
 
     private var numbers: [Key: UInt16] = [:]
-    private var targets: [(key: Key, inputs: InputSet)] = []
+    private var targets: [(key: Key, inputs: Set<Int>)] = []
     /// Of the targets without a number.
-    private var others = InputSet()
+    private var others: Set<Int> = []
 
     package init() {}
 
@@ -38,9 +38,7 @@ package struct TargetTable: Sendable {
         }
         let number = UInt16(targets.count)
         numbers[key] = number
-        var inputs = InputSet()
-        inputs.insert(input)
-        targets.append((key, inputs))
+        targets.append((key, [input]))
         return number
     }
 
@@ -55,8 +53,8 @@ package struct TargetTable: Sendable {
 
     /// The inputs that have led to a target; of `tooMany`, those that led to any target without a
     /// number; none for a number that was never given.
-    package func inputs(of number: UInt16) -> InputSet {
+    package func inputs(of number: UInt16) -> Set<Int> {
         if number == TargetTable.tooMany { return others }
-        return Int(number) < targets.count ? targets[Int(number)].inputs : InputSet()
+        return Int(number) < targets.count ? targets[Int(number)].inputs : []
     }
 }

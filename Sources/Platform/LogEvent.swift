@@ -66,6 +66,15 @@ package enum LogEvent: String, Sendable, CaseIterable {
 
     case batchRefused =
         "batch.refused warn The server refused lines of a batch; they are sent again."
+    case lineParked =
+        "line.parked warn A line that the server can never take is in the park file."
+    case parkFull =
+        "park.full error The park file is full; inputs with lines for it wait until there is room."
+    case parkFailed =
+        "park.failed error The park file cannot be written; inputs with lines for it wait."
+    case parkRecovered = "park.recovered info Lines can be parked again."
+    case inputWaiting =
+        "input.waiting warn So many inputs wait for a failing target or for the park; 0: none."
     case batchDiverted =
         "batch.diverted warn Lines went to their target's failure store instead of their target."
     case batchReason = "batch.reason debug What the server says of a refused line."

@@ -8,6 +8,14 @@ package enum KeeperRequest: ~Copyable, Sendable {
     case image(ByteBuffer)
     /// Records of new files.
     case births([FileRecord])
+    /// Lines that the server can never take.
+    case park([ParkedLine])
+}
+
+/// Why lines could not be parked.
+package enum ParkError: Error, Sendable, Equatable {
+    case full(limit: Int)
+    case system(SystemError)
 }
 
 /// What the keeper answers, in the order of the requests.
@@ -16,6 +24,7 @@ package enum KeeperReply: ~Copyable, Sendable {
     case image(ByteBuffer, error: SystemError?)
     /// How many of the records, from the front, are durable.
     case births(durable: Int, error: SystemError?)
+    case parked(durable: Int, error: ParkError?)
 }
 
 /// Alone writes the state volume. One thread owns it; each request is one step.
@@ -29,6 +38,7 @@ package struct Keeper: ~Copyable, Sendable {
         case .image(let payload):
             let failure = write(payload)
             return .image(payload, error: failure)
+        case .park: return .parked(durable: 0, error: .full(limit: 0))
         case .births(let records):
             do {
                 return .births(durable: try store.write(births: records), error: nil)

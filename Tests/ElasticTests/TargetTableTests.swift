@@ -16,8 +16,7 @@ struct TargetTableTests {
         #expect(number("t77") == 77)
         #expect(table.name(of: 77) == "t77")
         #expect(table.name(of: TargetTable.tooMany) == nil)
-        let others = table.inputs(of: TargetTable.tooMany)
-        #expect((0..<64).filter(others.contains) == [3, 63])
+        #expect(table.inputs(of: TargetTable.tooMany) == [3, 63])
     }
 
     @Test func `the same index by another pipeline is another target`() {
@@ -41,8 +40,7 @@ struct TargetTableTests {
             plain[number, default: []].insert(input)
         }
         for (number, inputs) in plain {
-            let found = table.inputs(of: number)
-            #expect(Set((0..<64).filter(found.contains)) == inputs)
+            #expect(table.inputs(of: number) == inputs)
         }
         #expect(table.inputs(of: 999).isEmpty)
         #expect(table.inputs(of: TargetTable.tooMany).isEmpty)

@@ -199,6 +199,8 @@ package struct Supervisor {
         _ control: Control
     ) -> ShipperLoop {
         var settings = ShipperSettings()
+        settings.number = number
+        settings.stragglerBytes = configuration.stragglerBytes
         settings.hosts = output.hosts.count
         settings.firstHost = number
         settings.encoding = output.compression == .gzip ? .gzip : .plain

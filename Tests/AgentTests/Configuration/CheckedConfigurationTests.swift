@@ -61,7 +61,7 @@ struct CheckedConfigurationTests {
         var configuration = Configuration.default
         #expect(configuration.leastMemory < configuration.memory)
         configuration.output = .elasticsearch(Configuration.Elasticsearch())
-        #expect(configuration.leastMemory == 6672 << 10)
+        #expect(configuration.leastMemory == 7696 << 10)
         #expect(configuration.leastMemory < configuration.memory)
     }
 }

@@ -104,6 +104,7 @@ final class Pumping {
         case .births(let records):
             return keeperIsFull
                 ? .births(durable: 0, error: nil) : keeper.perform(.births(records))
+        case .park(let lines): return keeper.perform(.park(lines))
         case .image(let buffer):
             imagesTried += 1
             if keeperIsFull { return .image(buffer, error: SystemError("pwrite", ENOSPC)) }
@@ -114,6 +115,7 @@ final class Pumping {
     private func noted(_ reply: consuming KeeperReply) -> KeeperReply {
         switch consume reply {
         case .births(let durable, let error): return .births(durable: durable, error: error)
+        case .parked(let durable, let error): return .parked(durable: durable, error: error)
         case .image(let buffer, let error):
             if error == nil { images.append(clock.now()) }
             return .image(buffer, error: error)
@@ -135,7 +137,7 @@ final class Pumping {
         while count < limit, var batch = held.takeNow() {
             count += 1
             for index in batch.fates.indices { batch.fates[index] = fate }
-            channels.returned.put(batch)
+            channels.returned.put(Return(shipper: 0, batch: batch))
         }
     }
 
