@@ -27,7 +27,7 @@ package enum LogLevel: String, Sendable, CaseIterable, Comparable {
 /// What can be logged. The raw value of a case is its catalogue entry: the public name, the level
 /// and, in one sentence, the meaning. Names are public: they are added, never changed.
 package enum LogEvent: String, Sendable, CaseIterable {
-    case agentStarted = "agent.started info The agent runs."
+    case agentStarted = "agent.started info The agent runs; says where documents go."
     case agentStopping = "agent.stopping info A signal asked the agent to stop; it drains."
     case agentStopped = "agent.stopped info The agent ends; says what was settled and what is left."
     case configLoaded = "config.loaded info The configuration was read and is valid."

@@ -60,11 +60,6 @@ extension Configuration {
             + "the least is \(sizeText(leastMemory))"
     }
 
-    /// What documents are addressed to.
-    package var target: Target {
-        if case .elasticsearch(let settings) = output { settings.target } else { printedTarget }
-    }
-
     private var connections: Int {
         if case .elasticsearch(let settings) = output { settings.connections } else { 1 }
     }
