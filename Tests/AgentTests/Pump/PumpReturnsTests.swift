@@ -48,7 +48,7 @@ import Testing
         pumping.ships = false
         pumping.file("/logs/a.log", "one\r\ntwo\nthree\n")
         pumping.rest()
-        pumping.giveBack(rejected: [0, 5])
+        pumping.giveBack(straggling: [], rejected: [0, 5])
         pumping.keeps = false
         pumping.rest()
         #expect(try committed(pumping) == [0])
@@ -72,7 +72,7 @@ import Testing
         let long = String(repeating: "x", count: 5_000) + "\nshort\n"
         pumping.file("/logs/a.log", long)
         pumping.rest()
-        pumping.giveBack(rejected: [0])
+        pumping.giveBack(straggling: [], rejected: [0])
         pumping.rest()
         let raw = try #require(pumping.parked.first?.raw)
         #expect(raw.starts(with: Array(repeating: UInt8(ascii: "x"), count: 1_024)))
@@ -87,7 +87,7 @@ import Testing
         pumping.rest()
         pumping.world.truncate(inode)
         pumping.append("six\nsix\nsix\nsix\n", to: inode)
-        pumping.giveBack(rejected: [4])
+        pumping.giveBack(straggling: [], rejected: [4])
         pumping.step()
         pumping.keep()
         pumping.step()
@@ -109,7 +109,7 @@ import Testing
         pumping.parkFailure = failure
         let one = pumping.file("/logs/a.log", lines)
         pumping.rest()
-        pumping.giveBack(rejected: [7, 14])
+        pumping.giveBack(straggling: [], rejected: [7, 14])
         pumping.rest()
         #expect(pumping.parked.map(\.offset) == [7])
         #expect(pumping.logged(.lineParked) == 1)
@@ -158,6 +158,7 @@ import Testing
         #expect(pumping.logged(.inputWaiting) == 1)
         pumping.settleStragglers()
         pumping.rest()
+        #expect(pumping.logged(.inputWaiting) == 2)
         #expect(pumping.lineCount == 22)
         #expect(try committed(pumping) == [74, 76])
     }

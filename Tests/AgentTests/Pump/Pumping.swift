@@ -26,6 +26,7 @@ final class Pumping {
     private(set) var cut: [CutBatch] = []
     private let held: Conduit<Batch>
     private var stragglers: [BatchEvent] = []
+    private var crowded: [UInt16] = []
     /// Whether the keeper and the server do their work by themselves in `run`.
     var keeps = true
     var ships = true
@@ -144,8 +145,10 @@ final class Pumping {
 
     /// Gives all batches away back: events with these offsets straggle or are to be parked, the
     /// others are stored.
-    func giveBack(straggling: Set<UInt64> = [], rejected: Set<UInt64> = [], crowded: [UInt16] = [])
-    {
+    func giveBack(
+        straggling: Set<UInt64>, rejected: Set<UInt64> = [], crowded: [UInt16] = []
+    ) {
+        self.crowded = crowded
         while var batch = held.takeNow() {
             var home = Return(shipper: 0, batch: nil)
             for (index, event) in batch.events.enumerated() {
@@ -179,6 +182,7 @@ final class Pumping {
                     file: event.file, offset: event.offset, length: event.length, fate: fate))
         }
         stragglers.removeAll()
+        crowded = []
         channels.returned.put(home)
     }
 
@@ -188,7 +192,9 @@ final class Pumping {
         while count < limit, var batch = held.takeNow() {
             count += 1
             for index in batch.fates.indices { batch.fates[index] = fate }
-            channels.returned.put(Return(shipper: 0, batch: batch))
+            var home = Return(shipper: 0, batch: batch)
+            home.crowded = crowded
+            channels.returned.put(home)
         }
     }
 
