@@ -253,6 +253,7 @@ package struct Pump: ~Copyable, Sendable {
                 // A megabyte a second on average, and at most once a second.
                 nextImage = clock.now() + max(.seconds(1), .microseconds(bytes))
                 noteState(error)
+            case .parked: preconditionFailure("nothing was sent to be parked")
             }
         }
     }

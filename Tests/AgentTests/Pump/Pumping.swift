@@ -59,7 +59,7 @@ final class Pumping {
             level: .info, format: .text, sink: memory, clock: { clock.now() },
             wall: { clock.wall() })
         pump = Pump(settings: settings, tailer: tailer, channels: channels, clock: clock, log: log)
-        keeper = Keeper(store: store)
+        keeper = Keeper(store: store, parkLimit: configuration.park.bytes)
     }
 
     // MARK: - The world
@@ -108,6 +108,7 @@ final class Pumping {
             imagesTried += 1
             if keeperIsFull { return .image(buffer, error: SystemError("pwrite", ENOSPC)) }
             return noted(keeper.perform(.image(buffer)))
+        case .park(let lines): return keeper.perform(.park(lines))
         }
     }
 
@@ -117,6 +118,7 @@ final class Pumping {
         case .image(let buffer, let error):
             if error == nil { images.append(clock.now()) }
             return .image(buffer, error: error)
+        case .parked(let durable, let error): return .parked(durable: durable, error: error)
         }
     }
 
