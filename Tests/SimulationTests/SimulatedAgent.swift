@@ -35,7 +35,7 @@ final class SimulatedAgent {
             clock: clock, random: SeededGenerator(seed: random.next()))
         pump = Pump(
             settings: pumpSettings, tailer: tailer, channels: channels, clock: clock, log: log)
-        keeper = Keeper(store: store)
+        keeper = Keeper(store: store, parkLimit: settings.configuration.park.bytes)
         var shipperSettings = ShipperSettings()
         shipperSettings.encoding = .plain
         var shippers: [SimulatedShipper] = []

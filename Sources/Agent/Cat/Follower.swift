@@ -64,7 +64,7 @@ package struct Follower: ~Copyable {
             switch consume request {
             case .births(let records):
                 channels.fromKeeper.put(.births(durable: records.count, error: nil))
-            case .park: preconditionFailure("nothing printed is ever rejected")
+            case .park: preconditionFailure("nobody refuses what is printed")
             case .image(let payload): channels.fromKeeper.put(.image(payload, error: nil))
             }
         }

@@ -60,6 +60,16 @@ extension Configuration {
             + "the least is \(sizeText(leastMemory))"
     }
 
+    /// Why `park.bytes` is too small; nil: it is not. A document can be 12 times its line (two
+    /// members of control characters, each `\u00XX`) and is kept beside it: a line that never
+    /// finds room would hold its input for ever.
+    var parkProblem: String? {
+        let least = 16 * maxLine
+        if park.bytes >= least { return nil }
+        return "\(sizeText(park.bytes)) may not hold one line of \(sizeText(maxLine)) and its "
+            + "document; the least is \(sizeText(least))"
+    }
+
     private var connections: Int {
         if case .elasticsearch(let settings) = output { settings.connections } else { 1 }
     }

@@ -20,6 +20,7 @@ package struct Configuration: Sendable, Equatable {
     package var memory = 8 << 20
     /// Bytes of a line that are kept whole; of a longer one the head is sent.
     package var maxLine = 256 << 10
+    package var park = Park()
     package var shutdown = Shutdown()
     package var log = LogSettings()
 
@@ -111,6 +112,13 @@ package struct Configuration: Sendable, Equatable {
         package var bytes = 1 << 20
         package var lines = 5000
         package var age = Duration.seconds(1)
+        package init() {}
+    }
+
+    /// Where lines go that the server can never take.
+    package struct Park: Sendable, Equatable {
+        /// Of all of them together, on the state volume.
+        package var bytes = 64 << 20
         package init() {}
     }
 

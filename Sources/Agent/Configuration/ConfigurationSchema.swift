@@ -31,11 +31,13 @@ package enum ConfigurationSchema {
             Key("batch", \.batch, .mapping(batch, from: Configuration.BatchLimits())),
             Key("memory", \.memory, .size(1 << 20...16 << 30)),
             Key("max_line", \.maxLine, .size(1 << 10...16 << 20)),
+            Key("park", \.park, .mapping(park, from: Configuration.Park())),
             Key("shutdown", \.shutdown, .mapping(shutdown, from: Configuration.Shutdown())),
             Key("log", \.log, .mapping(log, from: Configuration.LogSettings())),
         ]) { _, configuration, findings in
             checkDocuments(configuration, &findings)
             checkMemory(configuration, &findings)
+            checkPark(configuration, &findings)
         }
     }
 
@@ -110,6 +112,10 @@ package enum ConfigurationSchema {
         ])
     }
 
+    private static var park: Schema<Configuration.Park> {
+        Schema(keys: [Key("bytes", \.bytes, .size(1 << 20...1 << 30))])
+    }
+
     private static var shutdown: Schema<Configuration.Shutdown> {
         Schema(keys: [
             Key("drain", \.drain, .choice),
@@ -137,6 +143,14 @@ package enum ConfigurationSchema {
         guard let problem = configuration.memoryProblem else { return }
         let key = needs.first { findings.places[$0] != nil } ?? "memory"
         findings.add(problem, "memory", at: findings.places[key])
+    }
+
+    private static func checkPark(_ configuration: Configuration, _ findings: inout Findings) {
+        let needs = ["park.bytes", "max_line"]
+        guard !needs.contains(where: { findings.hasError(at: $0) }) else { return }
+        guard let problem = configuration.parkProblem else { return }
+        let key = needs.first { findings.places[$0] != nil } ?? "park.bytes"
+        findings.add(problem, "park.bytes", at: findings.places[key])
     }
 }
 

@@ -87,7 +87,8 @@ package struct Supervisor {
         let pump = Pump(
             settings: settings, tailer: tailer, channels: channels, clock: clock, log: log)
         let outcome = Outcome()
-        let keeper = try startKeeper(Keeper(store: store), channels, control)
+        let keeper = try startKeeper(
+            Keeper(store: store, parkLimit: configuration.park.bytes), channels, control)
         let shippers = try startShippers(channels, control)
         let loop = Sole(PumpLoop(pump: pump, control: control, disk: disk, log: log))
         let pumpThread = try control.startThread("pump") {

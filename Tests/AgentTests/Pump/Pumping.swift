@@ -66,7 +66,7 @@ final class Pumping {
             level: .info, format: .text, sink: memory, clock: { clock.now() },
             wall: { clock.wall() })
         pump = Pump(settings: settings, tailer: tailer, channels: channels, clock: clock, log: log)
-        keeper = Keeper(store: store)
+        keeper = Keeper(store: store, parkLimit: configuration.park.bytes)
     }
 
     // MARK: - The world
