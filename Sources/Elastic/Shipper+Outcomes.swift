@@ -145,7 +145,7 @@ extension Shipper {
         var tally = ReplyTally()
         if settled < sent.count { judgeOthers(request, body, &tally) }
         counters.resent += UInt64(tally.left)
-        tally.notices(in: body, reasons: settings.reasons, into: &notices)
+        tally.notices(in: body, on: batch, reasons: settings.reasons, into: &notices)
         if unaccepted > 0 {
             notices.append(.recovered(attempts: unaccepted))
             unaccepted = 0
@@ -163,7 +163,7 @@ extension Shipper {
             let item = reply.items[index]
             let target = batch.events[event].target
             let verdict = Verdict.item(item, company: accepted(target) == request.number)
-            tally.count(verdict, item, target: target)
+            tally.count(verdict, item, of: event, target: target)
             switch verdict {
             case .settled(let fate): settle(event, fate)
             case .park: reject(event, status: Int(item.status), item, body)

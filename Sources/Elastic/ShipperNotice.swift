@@ -23,7 +23,7 @@ package enum ShipperNotice: Hashable, Sendable {
     /// Events that the server refused, each by itself: sent again, or parked.
     case rejected(Rejection)
     /// Events that went to their target's failure store instead of their target.
-    case diverted(target: UInt16, events: Int)
+    case diverted(target: UInt16, name: String, events: Int)
     /// What the server says of the first rejected event. For debug only: it may quote the line.
     case reason(String)
     /// Requests are accepted again, after so many attempts that were not.
@@ -32,6 +32,8 @@ package enum ShipperNotice: Hashable, Sendable {
     /// Equal rejections of one reply.
     package struct Rejection: Hashable, Sendable {
         package var target: UInt16
+        /// Of the target, for people: `Batch.targetName`.
+        package var name: String
         package var status: Int
         /// The server's error type, or "unknown".
         package var type: String
@@ -39,8 +41,11 @@ package enum ShipperNotice: Hashable, Sendable {
         /// Their target took other lines in the same reply: the lines themselves are at fault.
         package var isParkable: Bool
 
-        package init(target: UInt16, status: Int, type: String, events: Int, isParkable: Bool) {
+        package init(
+            target: UInt16, name: String, status: Int, type: String, events: Int, isParkable: Bool
+        ) {
             self.target = target
+            self.name = name
             self.status = status
             self.type = type
             self.events = events

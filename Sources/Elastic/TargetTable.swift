@@ -47,8 +47,11 @@ package struct TargetTable: Sendable {
     package func name(of number: UInt16) -> String? {
         guard Int(number) < targets.count else { return nil }
         let key = targets[Int(number)].key
-        guard let pipeline = key.pipeline else { return key.name }
-        return "\(key.name), pipeline \(pipeline)"
+        return TargetTable.name(of: key.name, pipeline: key.pipeline)
+    }
+
+    static func name(of index: String, pipeline: String?) -> String {
+        pipeline.map { "\(index), pipeline \($0)" } ?? index
     }
 
     /// The inputs that have led to a target; of `tooMany`, those that led to any target without a

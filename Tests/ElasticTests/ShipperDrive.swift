@@ -31,13 +31,20 @@ struct Seen {
     var events: [Int]
 }
 
-/// Events numbered from 0: event n is `{"create":{"_id":"n"}}` and a source line.
+/// The index of a target, in letters: numbers in an action line are those of events.
+func indexName(_ target: UInt16) -> String {
+    String(decoding: String(target).utf8.map { $0 + 49 }, as: UTF8.self)
+}
+
+/// Events numbered from 0: event n is `{"create":{"_index":"…","_id":"n"}}` and a source line.
 func makeBatch(targets: [UInt16], from first: Int = 0, padding: Int = 10) -> Batch {
     var batch = Batch(number: 0, bytes: 1 << 16, lines: targets.count)
-    for (index, target) in targets.enumerated() {
-        let number = first + index
+    for (place, target) in targets.enumerated() {
+        let number = first + place
         let start = UInt32(batch.body.count)
-        batch.body.append(text: #"{"create":{"_id":"\#(number)"}}"# + "\n")
+        let index = indexName(target)
+        batch.body.append(
+            text: #"{"create":{"_index":"\#(index)","_id":"\#(number)"}}"# + "\n")
         let padding = String(repeating: "x", count: padding)
         batch.body.append(text: #"{"message":"\#(padding)"}"# + "\n")
         batch.events.append(

@@ -136,9 +136,9 @@ struct ShipperRefusalTests {
             if case .rejected(let rejection) = notice { rejection } else { nil }
         }
         let one = ShipperNotice.Rejection(
-            target: 1, status: 400, type: "mapper", events: 1, isParkable: true)
+            target: 1, name: "b", status: 400, type: "mapper", events: 1, isParkable: true)
         let two = ShipperNotice.Rejection(
-            target: 2, status: 400, type: "mapper", events: 2, isParkable: false)
+            target: 2, name: "c", status: 400, type: "mapper", events: 2, isParkable: false)
         #expect(Array(rejections.prefix(2)) == [one, two])
     }
 }

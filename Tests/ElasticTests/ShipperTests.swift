@@ -30,7 +30,7 @@ struct ShipperTests {
             .items([item(201), item(200), item(409), item(201, more: #","failure_store":"used""#)])
         }
         #expect(fates == [.stored, .dropped, .duplicate, .diverted])
-        #expect(drive.notices == [.diverted(target: 3, events: 1)])
+        #expect(drive.notices == [.diverted(target: 3, name: "d", events: 1)])
         let counters = drive.shipper.counters
         #expect([counters.stored, counters.dropped, counters.duplicate] == [1, 1, 1])
         #expect(counters.diverted == 1 && counters.resent == 0)
@@ -185,7 +185,8 @@ struct ShipperTests {
             if case .rejected(let rejection) = notice { rejection } else { nil }
         }
         #expect(rejections.map(\.type) == ["unknown", "not_found"])
-        #expect(rejections.allSatisfy { $0.target == 5 && $0.events == 1 && !$0.isParkable })
+        #expect(rejections.allSatisfy { $0.target == 5 && $0.name == "f" })
+        #expect(rejections.allSatisfy { $0.events == 1 && !$0.isParkable })
     }
 
     @Test func `abandoned, a batch comes back with what is pending`() {

@@ -157,6 +157,7 @@ extension EndToEnd {
             let agent = try real.stage.start()
             #expect(agent.says("\"batch.refused\""))
             #expect(agent.says("\"type\":\"illegal_argument_exception\""))
+            #expect(agent.says(", pipeline \(pipeline)\""))
             #expect(try real.server.count(real.target) == 0)
             let path = pipeline.replacing(" ", with: "%20")
             try real.server.ask("PUT", "/_ingest/pipeline/\(path)", #"{"processors":[]}"#)
