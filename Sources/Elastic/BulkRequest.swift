@@ -34,6 +34,21 @@ package struct BulkRequest: Hashable, Sendable {
     package static let path =
         "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason,"
         + "items.*.failure_store"
+
+    /// `path`, with replies that name the index of each item: for events that are sent again after
+    /// an unknown outcome (`BackingIndex`).
+    package static let pathNamingIndex = path + ",items.*._index"
+    /// `path`, with replies that name the id of each item: for a connection's first reply
+    /// (`ActionLine`).
+    package static let pathNamingID = path + ",items.*._id"
+    /// `path`, with replies that name both.
+    package static let pathNamingBoth = pathNamingIndex + ",items.*._id"
+
+    /// The path for replies that name what is asked for.
+    package static func path(namingIndex: Bool, namingID: Bool) -> String {
+        if namingIndex { return namingID ? pathNamingBoth : pathNamingIndex }
+        return namingID ? pathNamingID : path
+    }
 }
 
 /// What came of one attempt. The body of a reply lies in the buffer that was given to the
