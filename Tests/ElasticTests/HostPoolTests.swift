@@ -249,6 +249,28 @@ struct HostPoolLoadTests {
         #expect(hosts.count { $0 == 0 } == 4)
     }
 
+    @Test func `a host that has fallen silent gets no more requests than it has`() {
+        var drive = PoolDrive(hosts: 2, connections: 4)
+        for _ in 0..<2 {
+            #expect(drive.post(0) != nil)
+            drive.pass(.milliseconds(5))
+            drive.end(0, .accepted)
+        }
+        let silent = drive.post(0)
+        drive.pass(.seconds(1))
+        let hosts = (1..<4).map { drive.post($0) }
+        #expect(hosts.allSatisfy { $0 != nil && $0 != silent })
+    }
+
+    @Test func `a host never heard of is tried by one first`() {
+        var drive = PoolDrive(hosts: 2, connections: 3)
+        let known = drive.post(0)
+        drive.pass(.milliseconds(100))
+        drive.end(0, .accepted)
+        let hosts = (0..<2).map { drive.post($0) }
+        #expect(hosts == [1 - (known ?? 0), known])
+    }
+
     @Test func `a host that refuses quickly is not taken for a fast one`() {
         var drive = PoolDrive(hosts: 2, connections: 1)
         for round in 0..<50 {
