@@ -35,6 +35,11 @@ package struct BulkRequest: Hashable, Sendable {
         "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason,"
         + "items.*.failure_store"
 
+    /// `path`, with the order to refuse what would make an index where a data stream is meant.
+    /// Elasticsearch 8.x of late and 9 know the parameter; Elasticsearch 7.17 and OpenSearch answer
+    /// 400 to the whole request (measured).
+    package static let pathRequiringDataStream = path + "&require_data_stream=true"
+
     /// `path`, with replies that name the index of each item: for events that are sent again after
     /// an unknown outcome (`BackingIndex`).
     package static let pathNamingIndex = path + ",items.*._index"
@@ -44,10 +49,15 @@ package struct BulkRequest: Hashable, Sendable {
     /// `path`, with replies that name both.
     package static let pathNamingBoth = pathNamingIndex + ",items.*._id"
 
-    /// The path for replies that name what is asked for.
-    package static func path(namingIndex: Bool, namingID: Bool) -> String {
-        if namingIndex { return namingID ? pathNamingBoth : pathNamingIndex }
-        return namingID ? pathNamingID : path
+    /// The path for replies that name what is asked for. Made anew only where both a data stream is
+    /// required and something is to be named.
+    package static func path(
+        requiringDataStream: Bool = false, namingIndex: Bool, namingID: Bool
+    ) -> String {
+        if !namingIndex, !namingID { return requiringDataStream ? pathRequiringDataStream : path }
+        let named =
+            namingIndex ? (namingID ? pathNamingBoth : pathNamingIndex) : pathNamingID
+        return requiringDataStream ? named + "&require_data_stream=true" : named
     }
 }
 
