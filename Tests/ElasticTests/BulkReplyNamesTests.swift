@@ -145,6 +145,9 @@ struct BulkReplyNamesTests {
             #expect(path.hasPrefix(BulkRequest.path + ","))
             #expect(path.contains(",items.*._index") == index)
             #expect(path.contains(",items.*._id") == id)
+            let required = BulkRequest.path(
+                requiringDataStream: true, namingIndex: index, namingID: id)
+            #expect(required == path + "&require_data_stream=true")
         }
     }
 
