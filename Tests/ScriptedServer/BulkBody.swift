@@ -9,6 +9,7 @@ package struct BulkOperation: Sendable {
     /// `create`, `index`, `update` or `delete`.
     package var name: String
     package var index: String
+    package var pipeline: String?
     package var id: String?
     /// The source line without its line end; nil for `delete`.
     package var source: ArraySlice<UInt8>?
@@ -99,6 +100,7 @@ package enum BulkBody {
         }
         return BulkOperation(
             name: name, index: parameters["_index"] as? String ?? defaultIndex ?? "",
+            pipeline: parameters["pipeline"] as? String,
             id: parameters["_id"] as? String)
     }
 

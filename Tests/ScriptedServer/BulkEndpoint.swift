@@ -100,7 +100,8 @@ package struct BulkEndpoint: Sendable {
             )
             entry.items = operations.map { operation in
                 LoggedItem(
-                    operation: operation.name, index: operation.index, id: operation.id,
+                    operation: operation.name, index: operation.index, pipeline: operation.pipeline,
+                    id: operation.id,
                     line: operation.source.flatMap { LineKey(in: $0) },
                     sourceBytes: operation.source?.count ?? 0)
             }

@@ -4,6 +4,7 @@
 package struct LoggedItem: Sendable {
     package var operation: String
     package var index: String
+    package var pipeline: String?
     package var id: String?
     package var line: LineKey?
     /// Bytes of the source line.

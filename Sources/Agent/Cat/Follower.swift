@@ -1,5 +1,6 @@
 // `cat --follow`: the pump and all around it in one thread, nothing kept.
 import Bytes
+import Elastic
 import Platform
 import Tail
 
@@ -54,7 +55,7 @@ package struct Follower: ~Copyable {
             rendering.append(batch.body.bytes, to: &text)
             try sink(text.bytes)
             for index in batch.fates.indices { batch.fates[index] = .stored }
-            channels.returned.put(batch)
+            channels.returned.put(Return(shipper: 0, batch: batch))
         }
     }
 

@@ -47,8 +47,12 @@ package enum ConfigurationSchema {
             Key("exclude", \.exclude, .list(of: .exclusion, 0...256, named: "patterns")),
             Key("format", \.format, .choice),
             Key("dataset", \.dataset, .dataset),
+            Key("namespace", \.namespace, .namespace),
             Key("fields", \.fields, .fields),
             Key("start", \.start, .choice),
+            Key(
+                optional: "pipeline", \.pipeline, .pipeline,
+                absent: "output.elasticsearch.pipeline"),
         ]) { key, input, findings in
             findings.inputs.append((key, input))
         }
@@ -77,12 +81,18 @@ package enum ConfigurationSchema {
             Key("hosts", \.hosts, .list(of: .host, 1...32, named: "addresses")),
             Key(optional: "data_stream", \.dataStream, .target(.dataStream)),
             Key(optional: "index", \.index, .target(.index)),
+            Key("require_data_stream", \.requireDataStream, .boolean),
+            Key("pipeline", \.pipeline, .pipeline),
             Key("compression", \.compression, .choice),
             Key("connections", \.connections, .count(1...16)),
         ]) { key, elasticsearch, findings in
             if findings.places[key + ".data_stream"] != nil, findings.places[key + ".index"] != nil
             {
                 findings.add("data_stream and index exclude each other", key + ".index")
+            } else if elasticsearch.requireDataStream, findings.places[key + ".index"] != nil {
+                findings.add(
+                    "an index is no data stream; use data_stream, or leave this out",
+                    key + ".require_data_stream")
             }
             if Set(elasticsearch.hosts).count < elasticsearch.hosts.count {
                 findings.add("an address is given twice", key + ".hosts")

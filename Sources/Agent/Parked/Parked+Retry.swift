@@ -21,6 +21,7 @@ extension Parked {
     /// A run's way through the lines.
     private struct Retrying: ~Copyable {
         let hosts: [String]
+        let path: String
         let json: Bool
         var host = 0
         var requests = 0
@@ -56,7 +57,9 @@ extension Parked {
         report(survey)
         reportMissing(missing)
         if !survey.isWhole { living = LivingLines() }
-        var run = Retrying(hosts: settings.hosts, json: json, living: living)
+        let path =
+            settings.requireDataStream ? BulkRequest.pathRequiringDataStream : BulkRequest.path
+        var run = Retrying(hosts: settings.hosts, path: path, json: json, living: living)
         let isRead = read { parked, record, isRetried in
             guard wanted.isEmpty || wanted.contains(record.number) else { return }
             if isRetried, wanted.isEmpty { return }
@@ -152,7 +155,7 @@ extension Parked {
             run.requests += 1
             tries += 1
             let request = BulkRequest(
-                host: run.host, path: BulkRequest.path, encoding: .plain,
+                host: run.host, path: run.path, encoding: .plain,
                 rawBytes: run.body.count, events: events, number: run.requests)
             let outcome = surroundings.post(request, of: run.body, into: &run.reply)
             guard case .failed = outcome, tries < run.hosts.count else { return outcome }
@@ -250,12 +253,11 @@ extension BulkOutcome {
 extension Fate {
     fileprivate var word: String {
         switch self {
-        case .pending: "pending"
         case .stored: "stored"
         case .dropped: "dropped by the server's pipeline"
         case .diverted: "stored in the failure store"
         case .duplicate: "stored before"
-        case .parked: "parked"
+        case .pending, .straggling, .rejected: "open"
         }
     }
 

@@ -317,7 +317,7 @@ private let rulesCases = [
     Broken(
         "memory: 6MiB\noutput: {elasticsearch: {}}",
         "1:1: memory: 6MiB cannot hold 4 batches of 1MiB and 5000 lines, their output, and a line "
-            + "of 256KiB; the least is 6672KiB"),
+            + "of 256KiB; the least is 7696KiB"),
     Broken(
         "batch: {bytes: 4MiB}",
         "1:9: memory: 8MiB cannot hold 3 batches of 4MiB and 5000 lines, their output, and a line "

@@ -50,7 +50,17 @@ struct RandomConfigurations: CustomStringConvertible {
             settings.hosts = (0...below(3)).map { "http://h\($0)" + pick(["", ":9200", "/a%20b"]) }
             settings.target = pick([
                 .dataStream("logs-%{dataset}-x"), .dataStream("été"), .index("a-%{yyyy.MM.dd_HH}"),
+                .dataStream("a-%{namespace}"),
             ])
+            if case .dataStream(let name) = settings.target {
+                settings.requireDataStream = boolean()
+                if name == "a-%{namespace}" {
+                    for index in value.inputs.indices where boolean() {
+                        value.inputs[index].namespace = pick(["prod", "true", "é", "7"])
+                    }
+                }
+            }
+            settings.pipeline = pipeline()
             settings.compression = pick(Configuration.Compression.allCases)
             settings.connections = 1 + below(16)
             value.output = .elasticsearch(settings)
@@ -83,7 +93,12 @@ struct RandomConfigurations: CustomStringConvertible {
             Configuration.Field(name: "f\($0).\($0)", value: field(0))
         }
         input.start = pick(Configuration.Start.allCases)
+        if boolean() { input.pipeline = pipeline() }
         return input
+    }
+
+    private mutating func pipeline() -> Configuration.Pipeline {
+        pick([.ofTarget, .named("p"), .named("_none"), .named("A b: '%{dataset}'"), .named("~")])
     }
 
     private mutating func field(_ depth: Int) -> Configuration.FieldValue {

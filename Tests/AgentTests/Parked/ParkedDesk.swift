@@ -16,6 +16,7 @@ final class ParkedDesk {
     /// Bodies of the requests and the hosts that they went to.
     var bodies: [String] = []
     var hosts: [Int] = []
+    var paths: [String] = []
     /// Answers a request by its events.
     var answer: (Int) -> (BulkOutcome, String) = { events in
         let item = #"{"create":{"status":201}}"#
@@ -58,6 +59,7 @@ final class ParkedDesk {
             post: { request, body, reply in
                 self.bodies.append(String(decoding: body.array, as: UTF8.self))
                 self.hosts.append(request.host)
+                self.paths.append(request.path)
                 let (outcome, text) = self.answer(request.events)
                 reply.clear()
                 reply.append(text: text)

@@ -201,6 +201,17 @@ struct ParkedTests {
         #expect(try ParkRetries(directory: desk.park, files: desk.disk).places.isEmpty)
     }
 
+    @Test("lines are posted as the agent posts them, to data streams or nothing where it says so")
+    func path() throws {
+        try desk.fill([desk.line(1), desk.line(2)])
+        #expect(desk.run { $0.retry([1], json: false) } == .done)
+        var settings = Configuration.Elasticsearch()
+        settings.requireDataStream = true
+        desk.configuration.output = .elasticsearch(settings)
+        #expect(desk.run { $0.retry([2], json: false) } == .done)
+        #expect(desk.paths == [BulkRequest.path, BulkRequest.pathRequiringDataStream])
+    }
+
     @Test("without an elasticsearch there is nobody to send to")
     func noServer() throws {
         try desk.fill([desk.line(1)])

@@ -13,7 +13,11 @@ struct AgentSettings: Sendable {
     var hosts: [String]
     var format = "auto"
     var dataset = "tomcat.access"
+    var namespace = "default"
+    var fields = "{}"
     var target = Target.dataStream("logs-%{dataset}-default")
+    var requireDataStream = false
+    var pipeline = "none"
     var compression = "gzip"
     var connections = 2
     var batchBytes = "128KiB"
@@ -36,10 +40,14 @@ struct AgentSettings: Sendable {
               - paths: [\(list(paths))]
                 format: \(format)
                 dataset: \(dataset)
+                namespace: \(namespace)
+                fields: \(fields)
             output:
               elasticsearch:
                 hosts: [\(list(hosts))]
                 \(output)
+                require_data_stream: \(requireDataStream)
+                pipeline: "\(pipeline)"
                 compression: \(compression)
                 connections: \(connections)
             batch: {bytes: \(batchBytes), lines: \(batchLines), age: \(batchAge)}
