@@ -16,6 +16,7 @@ struct AgentSettings: Sendable {
     var target = Target.dataStream("logs-%{dataset}-default")
     var compression = "gzip"
     var connections = 2
+    var timeout = "90s"
     var batchBytes = "128KiB"
     var batchLines = 500
     var batchAge = "100ms"
@@ -42,6 +43,7 @@ struct AgentSettings: Sendable {
                 \(output)
                 compression: \(compression)
                 connections: \(connections)
+                timeout: \(timeout)
             batch: {bytes: \(batchBytes), lines: \(batchLines), age: \(batchAge)}
             memory: \(memory)
             max_line: 64KiB
