@@ -100,10 +100,10 @@ package struct TransportSettings: Sendable {
         setText(CURLOPT_USERAGENT, settings.userAgent)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout.curlMilliseconds))
         set(CURLOPT_TIMEOUT_MS, Int(settings.timeout.curlMilliseconds))
-        // A server may be silent for the minute that it waits for a shard; then it must say
-        // something.
+        // Silence is given up a little earlier than a reply that trickles in.
+        let silence = max(1, settings.timeout.components.seconds * 5 / 6)
         set(CURLOPT_LOW_SPEED_LIMIT, 1)
-        set(CURLOPT_LOW_SPEED_TIME, 75)
+        set(CURLOPT_LOW_SPEED_TIME, Int(silence))
         // Safety: the handle lives as long as self.
         unsafe check(
             tp_curl_set_offset(

@@ -1,4 +1,4 @@
-// The agent against a scripted server that does nothing wrong: what it sends, and from which files.
+// The agent against a scripted server that does nothing wrong: which files it reads, and when.
 import Foundation
 import ScriptedServer
 import Testing
@@ -8,47 +8,6 @@ import Testing
 
 extension EndToEnd {
     @Suite("Shipping") struct ShippingTests {
-        @Test(arguments: ["gzip", "none"], Flavour.allCases)
-        func `every line arrives once, in requests as the servers want them`(
-            _ compression: String, _ flavour: Flavour
-        ) throws {
-            let stage = try Stage(flavour: flavour)
-            stage.settings.compression = compression
-            let writers = try (0..<4).map { number in
-                try stage.writer("w\(number)", name: "access.log.w\(number)")
-            }
-            for writer in writers { try writer.write(2500 * torture) }
-            let agent = try stage.start()
-            for writer in writers { try writer.write(500) }
-            #expect(stage.everythingArrives())
-            #expect(agent.terminate() == .exited(0))
-            let verdict = stage.verdict
-            #expect(verdict.isClean, "\(verdict)")
-            #expect(stage.server.requests.idsSentAfterAcknowledgement.isEmpty)
-            try expectGoodRequests(stage, compression)
-        }
-
-        func expectGoodRequests(_ stage: Stage, _ compression: String) throws {
-            let encoding = compression == "gzip" ? "gzip" : nil
-            for request in stage.server.requests {
-                #expect(request.fault == nil)
-                #expect(request.method == "POST")
-                #expect(request.header("content-type") == "application/x-ndjson")
-                #expect(request.header("content-encoding") == encoding)
-                #expect(request.header("expect") == nil)
-                #expect((request.wireBytes < request.bodyBytes) == (encoding != nil))
-            }
-            let items = stage.server.requests.flatMap(\.items)
-            #expect(items.allSatisfy { $0.operation == "create" })
-            #expect(items.allSatisfy { $0.index == "logs-tomcat.access-default" })
-            let places = stage.ledger.places
-            let strange = items.filter { item in
-                guard let line = item.line, let place = places[line] else { return true }
-                return item.id.flatMap(DocumentIdentity.init)?.offset != place.offset
-            }
-            #expect(strange.isEmpty, "\(strange.prefix(3))")
-        }
-
         @Test func `a dated index takes the date of the event`() throws {
             let stage = try Stage()
             stage.settings.target = .index("access-%{yyyy.MM.dd}")
@@ -137,7 +96,7 @@ extension EndToEnd {
             #expect(agent.terminate() == .exited(0))
             let verdict = stage.verdict
             #expect(verdict.isClean, "\(verdict)")
-            let paths = stage.server.documents.map { text($0, "log", "file", "path") }
+            let paths = stage.server.documents.map { $0.text("log", "file", "path") }
             #expect(Set(paths).count == 6)
         }
 
@@ -206,13 +165,6 @@ extension EndToEnd {
             #expect(second.terminate() == .exited(0))
             let verdict = stage.verdict
             #expect(verdict.isClean, "\(verdict)")
-        }
-
-        /// A text in a document; empty where it is not there.
-        func text(_ document: StoredDocument, _ path: String...) -> String {
-            var value: Any? = try? StrictJSON.object(document.source[...])
-            for name in path { value = (value as? [String: Any])?[name] }
-            return value as? String ?? ""
         }
     }
 }

@@ -9,8 +9,9 @@ package struct BulkOperation: Sendable {
     /// `create`, `index`, `update` or `delete`.
     package var name: String
     package var index: String
-    package var pipeline: String?
     package var id: String?
+    /// The ingest pipeline that the action names, else the request.
+    package var pipeline: String?
     /// The source line without its line end; nil for `delete`.
     package var source: ArraySlice<UInt8>?
 }
@@ -28,7 +29,7 @@ package enum BulkBody {
     private static let newline = UInt8(ascii: "\n")
 
     package static func operations(
-        of body: [UInt8], defaultIndex: String?, flavour: Flavour
+        of body: [UInt8], defaultIndex: String?, pipeline: String? = nil, flavour: Flavour
     ) throws(RequestRefusal) -> [BulkOperation] {
         guard let last = body.last else {
             throw RequestRefusal(
@@ -45,6 +46,7 @@ package enum BulkBody {
             let action = trimmed(line)
             if action.isEmpty { continue }
             var operation = try self.operation(action, number, defaultIndex, flavour)
+            operation.pipeline = operation.pipeline ?? pipeline
             if operation.name != "delete" {
                 number += 1
                 guard let source = lines.next() else { throw refusal("source line is missing") }
@@ -100,8 +102,7 @@ package enum BulkBody {
         }
         return BulkOperation(
             name: name, index: parameters["_index"] as? String ?? defaultIndex ?? "",
-            pipeline: parameters["pipeline"] as? String,
-            id: parameters["_id"] as? String)
+            id: parameters["_id"] as? String, pipeline: parameters["pipeline"] as? String)
     }
 
     private static let known: Set<String> = [
@@ -131,6 +132,13 @@ package enum BulkBody {
                 status: 400, type: "action_request_validation_exception",
                 reason: "Validation Failed: " + numbered.joined())
         }
+    }
+
+    /// The longest beginning of a body that is whole pairs of lines.
+    static func wholePairs(_ body: [UInt8]) -> [UInt8] {
+        let lines = lines(of: body)
+        let pairs = lines.prefix(lines.count / 2 * 2)
+        return Array(body[..<(pairs.last.map { $0.endIndex + 1 } ?? 0)])
     }
 
     private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

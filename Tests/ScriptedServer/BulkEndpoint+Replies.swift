@@ -92,8 +92,14 @@ extension BulkEndpoint {
 
     /// One item of a reply, unfiltered.
     func item(_ operation: BulkOperation, _ verdict: ItemVerdict, isSilent: Bool) -> ReplyJSON {
+        var index = operation.index
+        if verdict.failureStore == "used" {
+            index = ".fs-\(index)-000001"
+        } else if [200, 201, 409].contains(verdict.status) {
+            index = store.backing(index)
+        }
         var members: [ReplyJSON.Member] = [
-            .init("_index", .string(operation.index)),
+            .init("_index", .string(index)),
             .init("_id", .string(operation.id ?? "automatic")),
         ]
         if let result = verdict.result {
@@ -117,5 +123,44 @@ extension BulkEndpoint {
             members.append(.init("error", .object(error)))
         }
         return .object([.init(operation.name, .object(members))])
+    }
+
+    /// The reply to a request whose operations came to these items, and how many of them are left
+    /// of it behind its `filter_path`: of an item without anything that was asked for nothing is.
+    mutating func render(_ items: [ReplyJSON], _ target: Target) -> (answer: Answer, items: Int) {
+        let failed = items.contains { item in
+            guard case .object(let outer) = item, case .object(let members)? = outer.first?.value
+            else { return false }
+            return members.contains { $0.name == "error" }
+        }
+        let isShuffled = performance.script.shuffled
+        let errors = ReplyJSON.Member("errors", .boolean(failed))
+        let took = ReplyJSON.Member("took", .number(isShuffled ? .max : requests.count % 900))
+        let head = flavour == .elasticsearch ? [errors, took] : [took, errors]
+        var value = ReplyJSON.object(head + [.init("items", .array(items))])
+        if let filter = target.parameter("filter_path") { value = FilterPath(filter).apply(value) }
+        let left = value.elements("items")
+        if isShuffled {
+            if case .object(let members) = value {
+                let unknown = ReplyJSON.object([
+                    .init("items", .array([])), .init("errors", .boolean(true)),
+                ])
+                let took = members.contains { $0.name == "took" } ? [] : [took]
+                value = .object(members + took + [.init("x_unknown", unknown)])
+            }
+            value = value.shuffled(by: &performance.random)
+        }
+        let pretty = performance.script.pretty || target.parameter("pretty") != nil
+        return (.json(200, value.rendered(pretty: pretty), flavour), left)
+    }
+}
+
+extension ReplyJSON {
+    /// How many elements the member of that name has.
+    fileprivate func elements(_ name: String) -> Int {
+        guard case .object(let members) = self,
+            case .array(let elements)? = members.first(where: { $0.name == name })?.value
+        else { return 0 }
+        return elements.count
     }
 }

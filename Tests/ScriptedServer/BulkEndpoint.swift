@@ -14,6 +14,8 @@ package struct Call: Sendable {
     package var time = Duration.zero
     /// The body's encoding could not be undone.
     package var isUnreadable = false
+    /// Why only a part of the body was read.
+    package var upload: UploadRule?
 
     package init() {}
 }
@@ -34,6 +36,8 @@ package struct Answer: Sendable {
     package var body: [UInt8] = []
     package var delivery = Delivery.whole
     package var delay = Duration.zero
+    /// The request's number in the log.
+    package var number = 0
 
     /// JSON, with the content type of either server.
     static func json(_ status: Int, _ body: [UInt8], _ flavour: Flavour) -> Answer {
@@ -48,7 +52,9 @@ package struct BulkEndpoint: Sendable {
     package let flavour: Flavour
     package private(set) var store: DocumentStore
     package private(set) var requests: [LoggedRequest] = []
-    private var performance = Performance(of: .healthy)
+    /// Ingest pipelines that exist. They do nothing.
+    package private(set) var pipelines: Set<String> = []
+    var performance = Performance(of: .healthy)
 
     package init(flavour: Flavour = .opensearch, dataStreams: [String] = ["logs-"]) {
         self.flavour = flavour
@@ -57,6 +63,23 @@ package struct BulkEndpoint: Sendable {
 
     /// From now on this script, from its beginning.
     package mutating func play(_ script: Script) { performance = Performance(of: script) }
+
+    package mutating func makePipeline(_ name: String) { pipelines.insert(name) }
+
+    /// From now on the stream's documents go to a new backing index.
+    package mutating func rollOver(_ stream: String) { store.rollOver(stream) }
+
+    /// The reply to this request did not reach its sender whole.
+    package mutating func noteLostReply(to number: Int) {
+        requests[number].isWhole = false
+        requests[number].status = nil
+    }
+
+    /// What the script has for a request of which the head is known, with its announced length.
+    package mutating func uploadRule(for call: Call) -> UploadRule? {
+        guard !performance.script.uploads.isEmpty else { return nil }
+        return performance.uploadRule(for: entry(call))
+    }
 
     /// The answer to a bulk body that came whole: its status and body, nil where no reply would
     /// arrive complete.
@@ -73,14 +96,19 @@ package struct BulkEndpoint: Sendable {
 
     /// Does what a request asks, as the script has it, and writes it down.
     package mutating func answer(_ call: Call) -> Answer {
-        var entry = LoggedRequest(
-            number: requests.count, time: call.time, connection: call.connection,
-            earlierOnConnection: call.earlierOnConnection, method: call.method, target: call.target,
-            headers: call.headers, wireBytes: call.wireBytes, bodyBytes: call.body.count)
-        let answer = answer(call, &entry)
+        var entry = entry(call)
+        var answer = answer(call, &entry)
+        answer.number = entry.number
         entry.status = [.reset, .hangUp].contains(answer.delivery) ? nil : answer.status
         requests.append(entry)
         return answer
+    }
+
+    private func entry(_ call: Call) -> LoggedRequest {
+        LoggedRequest(
+            number: requests.count, time: call.time, connection: call.connection,
+            earlierOnConnection: call.earlierOnConnection, method: call.method, target: call.target,
+            headers: call.headers, wireBytes: call.wireBytes, bodyBytes: call.body.count)
     }
 
     private mutating func answer(_ call: Call, _ entry: inout LoggedRequest) -> Answer {
@@ -95,21 +123,43 @@ package struct BulkEndpoint: Sendable {
         }
         do {
             try checkParameters(target)
-            let operations = try BulkBody.operations(
-                of: call.isUnreadable ? [] : call.body, defaultIndex: target.index, flavour: flavour
-            )
-            entry.items = operations.map { operation in
-                LoggedItem(
-                    operation: operation.name, index: operation.index, pipeline: operation.pipeline,
-                    id: operation.id,
-                    line: operation.source.flatMap { LineKey(in: $0) },
-                    sourceBytes: operation.source?.count ?? 0)
-            }
+            if let rule = call.upload { return try cut(call, rule, target, &entry) }
+            let operations = try operations(call.isUnreadable ? [] : call.body, target, &entry)
             return perform(operations, target, &entry)
         } catch {
             entry.fault = error.reason
             return refuse(error)
         }
+    }
+
+    private func operations(
+        _ body: [UInt8], _ target: Target, _ entry: inout LoggedRequest
+    ) throws(RequestRefusal) -> [BulkOperation] {
+        let operations = try BulkBody.operations(
+            of: body, defaultIndex: target.index, pipeline: target.parameter("pipeline"),
+            flavour: flavour)
+        entry.items = operations.map { operation in
+            LoggedItem(
+                operation: operation.name, index: operation.index, id: operation.id,
+                pipeline: operation.pipeline, line: operation.source.flatMap { LineKey(in: $0) },
+                sourceBytes: operation.source?.count ?? 0)
+        }
+        return operations
+    }
+
+    /// Does the operations that came whole before the body was cut.
+    private mutating func cut(
+        _ call: Call, _ rule: UploadRule, _ target: Target, _ entry: inout LoggedRequest
+    ) throws(RequestRefusal) -> Answer {
+        let body = BulkBody.wholePairs(call.body)
+        if !body.isEmpty {
+            let operations = try operations(body, target, &entry)
+            for (number, operation) in operations.enumerated() {
+                _ = perform(operation, &entry, number)
+            }
+        }
+        guard let status = rule.status else { return Answer(status: 0, delivery: .reset) }
+        return Answer(status: status, headers: [Header("connection", "close")])
     }
 
     private mutating func perform(
@@ -139,17 +189,18 @@ package struct BulkEndpoint: Sendable {
                 answer.delivery = .hangUp
             }
         case .truncate(let truncation):
-            answer = reply(items, target)
+            answer = render(items, target).answer
             answer.delivery = .truncated(truncation)
         case .miscount(let difference):
             let counted =
                 difference < 0
                 ? Array(items.dropLast(-difference))
                 : items + Array(repeating: items[items.count - 1], count: difference)
-            answer = reply(counted, target)
+            answer = render(counted, target).answer
         case nil:
-            answer = reply(items, target)
-            entry.isWhole = true
+            let rendered = render(items, target)
+            answer = rendered.answer
+            entry.isWhole = rendered.items == operations.count
         }
         answer.delay = rule?.delay ?? .zero
         return answer
@@ -158,6 +209,7 @@ package struct BulkEndpoint: Sendable {
     private mutating func perform(
         _ operation: BulkOperation, _ entry: inout LoggedRequest, _ number: Int
     ) -> ReplyJSON {
+        var operation = operation
         var isSilent = false
         let verdict: ItemVerdict
         switch performance.rule(for: entry.items[number])?.misdeed {
@@ -166,38 +218,23 @@ package struct BulkEndpoint: Sendable {
         case .divert: verdict = store.divert(operation, request: entry.number)
         case .drop: verdict = ItemVerdict(200, result: "noop")
         case .silent:
-            verdict = store.perform(operation, request: entry.number)
+            verdict = store(operation, entry.number)
             isSilent = true
-        case nil: verdict = store.perform(operation, request: entry.number)
+        case .rename(let fresh):
+            operation.id = "renamed-\(fresh ? "\(store.count)-" : "")\(operation.id ?? "")"
+            verdict = store(operation, entry.number)
+        case nil: verdict = store(operation, entry.number)
         }
         if !isSilent { entry.items[number].status = verdict.status }
         return item(operation, verdict, isSilent: isSilent)
     }
-}
 
-extension BulkEndpoint {
-    /// The reply to a request whose operations came to these items.
-    private mutating func reply(_ items: [ReplyJSON], _ target: Target) -> Answer {
-        let failed = items.contains { item in
-            guard case .object(let outer) = item, case .object(let members)? = outer.first?.value
-            else { return false }
-            return members.contains { $0.name == "error" }
+    private mutating func store(_ operation: BulkOperation, _ request: Int) -> ItemVerdict {
+        if let name = operation.pipeline, name != "_none", !pipelines.contains(name) {
+            return ItemVerdict(
+                400, type: "illegal_argument_exception",
+                reason: "pipeline with id [\(name)] does not exist")
         }
-        let errors = ReplyJSON.Member("errors", .boolean(failed))
-        let took = ReplyJSON.Member("took", .number(Int(requests.count % 900)))
-        let head = flavour == .elasticsearch ? [errors, took] : [took, errors]
-        var value = ReplyJSON.object(head + [.init("items", .array(items))])
-        if let filter = target.parameter("filter_path") { value = FilterPath(filter).apply(value) }
-        if performance.script.shuffled {
-            if case .object(let members) = value {
-                let unknown = ReplyJSON.object([
-                    .init("items", .array([])), .init("errors", .boolean(true)),
-                ])
-                value = .object(members + [.init("x_unknown", unknown)])
-            }
-            value = value.shuffled(by: &performance.random)
-        }
-        let pretty = performance.script.pretty || target.parameter("pretty") != nil
-        return .json(200, value.rendered(pretty: pretty), flavour)
+        return store.perform(operation, request: request)
     }
 }

@@ -39,8 +39,9 @@ struct Connection {
             socket, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    /// The next request; nil when the peer is gone or talks no HTTP.
-    mutating func next() -> Call? {
+    /// The next request; nil when the peer is gone or talks no HTTP. `cut` is asked once the head
+    /// is read, and names the rule by which only a part of the body is.
+    mutating func next(cut: (Call) -> UploadRule?) -> Call? {
         guard let head = readHead() else { return nil }
         var lines = head.split(separator: "\r\n").makeIterator()
         let words = lines.next()?.split(separator: " ") ?? []
@@ -56,10 +57,19 @@ struct Connection {
         }
         call.connection = number
         call.earlierOnConnection = requests
+        let announced = call.headers.first { $0.name == "content-length" }.flatMap { Int($0.value) }
+        call.wireBytes = announced ?? 0
+        call.upload = cut(call)
+        let packed = call.headers.contains { $0.name == "content-encoding" && $0.value == "gzip" }
+        if let rule = call.upload {
+            guard let head = take(Int(Double(announced ?? 0) * rule.share)) else { return nil }
+            call.body = packed ? gunzip(beginning: head) : head
+            return call
+        }
         guard let sent = readBody(call.headers) else { return nil }
         call.wireBytes = sent.count
         call.body = sent
-        if call.headers.contains(where: { $0.name == "content-encoding" && $0.value == "gzip" }) {
+        if packed {
             let unpacked = gunzip(sent)
             call.isUnreadable = unpacked == nil
             call.body = unpacked ?? []
@@ -129,6 +139,26 @@ struct Connection {
         return !room.isEmpty
     }
 
+    /// The peer has begun another request before this one was answered.
+    var isPipelined: Bool {
+        if !buffer.isEmpty { return true }
+        var byte: UInt8 = 0
+        return recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+    }
+
+    /// Waits before an answer; false as soon as the peer is gone.
+    func wait(_ delay: Duration) -> Bool {
+        !Connection.isGone(socket, within: Int32(clamping: Int(delay / .milliseconds(1))))
+    }
+
+    /// The peer has closed its end.
+    static func isGone(_ socket: Int32, within milliseconds: Int32 = 0) -> Bool {
+        // POLLRDHUP, which the Glibc module lacks: linux/poll.h.
+        let peerClosed: Int16 = 0x2000
+        var waiting = pollfd(fd: socket, events: peerClosed, revents: 0)
+        return poll(&waiting, 1, milliseconds) > 0
+    }
+
     /// Writes an answer; false when the connection is not to be used again.
     func write(_ answer: Answer, flavour: Flavour) -> Bool {
         var headers = answer.headers
@@ -142,6 +172,9 @@ struct Connection {
         case .hangUp: return false
         case .truncated(.noLength): headers.append(Header("connection", "close"))
         case .truncated(.chunkedCut): chunked = true
+        case .truncated(.gzipCut):
+            headers.append(Header("content-encoding", "gzip"))
+            headers.append(Header("content-length", String(content(of: answer).count)))
         case .whole, .truncated(.shortContentLength):
             chunked = answer.delivery == .whole && flavour == .elasticsearch && answer.status == 200
             if !chunked { headers.append(Header("content-length", String(answer.body.count))) }
@@ -154,7 +187,7 @@ struct Connection {
         for header in headers { bytes += Array("\(header.name): \(header.value)\r\n".utf8) }
         bytes += Array("\r\n".utf8)
         let isWhole = answer.delivery == .whole
-        let body = isWhole ? answer.body : Array(answer.body.prefix(answer.body.count / 2))
+        let body = content(of: answer)
         if chunked {
             if !body.isEmpty {
                 bytes +=
@@ -167,7 +200,19 @@ struct Connection {
         let isLast = headers.contains {
             $0.name.lowercased() == "connection" && $0.value == "close"
         }
-        return send(bytes) && isWhole && !isLast
+        return send(bytes) && (isWhole || answer.delivery == .truncated(.gzipCut)) && !isLast
+    }
+
+    /// The body, or what is left of it.
+    private func content(of answer: Answer) -> [UInt8] {
+        switch answer.delivery {
+        case .whole: return answer.body
+        case .truncated(.gzipCut):
+            let packed = gzip(answer.body)
+            return Array(packed.prefix(packed.count / 2))
+        case .truncated, .reset, .hangUp:
+            return Array(answer.body.prefix(answer.body.count / 2))
+        }
     }
 
     private func send(_ bytes: [UInt8]) -> Bool {

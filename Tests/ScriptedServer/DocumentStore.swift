@@ -2,7 +2,10 @@
 
 /// A document as it was sent.
 package struct StoredDocument: Sendable {
+    /// The target it was sent to.
     package var index: String
+    /// The index it is in: of a data stream the backing index that was written to at that time.
+    package var backing: String
     package var id: String
     /// The source line, byte for byte.
     package var source: [UInt8]
@@ -11,8 +14,12 @@ package struct StoredDocument: Sendable {
     /// The number of the request that stored it.
     package var request: Int
 
-    package init(index: String, id: String, source: [UInt8], line: LineKey?, request: Int) {
+    package init(
+        index: String, backing: String? = nil, id: String, source: [UInt8], line: LineKey?,
+        request: Int
+    ) {
         self.index = index
+        self.backing = backing ?? index
         self.id = id
         self.source = source
         self.line = line
@@ -54,6 +61,9 @@ package struct DocumentStore: Sendable {
     /// here twice.
     package private(set) var diverted: [StoredDocument] = []
     private var places: [Address: Int] = [:]
+    /// The index that is written to, by target; and how often a stream was rolled over.
+    private var backings: [String: String] = [:]
+    private var rollovers: [String: Int] = [:]
     private let flavour: Flavour
     private let dataStreams: [String]
     /// What is wrong with a name, by name.
@@ -69,15 +79,37 @@ package struct DocumentStore: Sendable {
     /// How many documents are stored.
     package var count: Int { documents.count }
 
+    /// The document that a `create` of that id would meet.
     package func document(index: String, id: String) -> StoredDocument? {
-        places[Address(index: index, id: id)].map { documents[$0] }
+        places[Address(index: backing(index), id: id)].map { documents[$0] }
+    }
+
+    /// The index that is written to: `.ds-NAME-000001` and on for a data stream, else the target
+    /// itself.
+    package func backing(_ target: String) -> String {
+        guard isStream(target) else { return target }
+        let number = String(rollovers[target, default: 0] + 1)
+        let zeros = String(repeating: "0", count: max(0, 6 - number.count))
+        return ".ds-\(target)-\(zeros)\(number)"
+    }
+
+    /// A new backing index takes what comes from now on; it knows none of the older ids.
+    package mutating func rollOver(_ stream: String) {
+        rollovers[stream, default: 0] += 1
+        backings[stream] = nil
+    }
+
+    private func isStream(_ target: String) -> Bool {
+        dataStreams.contains { target.hasPrefix($0) }
     }
 
     /// Does one operation, or says why not; the statuses are the servers'.
     package mutating func perform(_ operation: BulkOperation, request: Int) -> ItemVerdict {
         if let refusal = refusal(of: operation) { return refusal }
         let id = operation.id ?? "automatic-\(documents.count)"
-        let address = Address(index: operation.index, id: id)
+        let backing = backings[operation.index] ?? backing(operation.index)
+        backings[operation.index] = backing
+        let address = Address(index: backing, id: id)
         let source = operation.source ?? []
         switch operation.name {
         case "create":
@@ -93,8 +125,8 @@ package struct DocumentStore: Sendable {
                 404, type: "document_missing_exception", reason: "[\(id)]: document missing")
         }
         let document = StoredDocument(
-            index: operation.index, id: id, source: Array(source), line: LineKey(in: source),
-            request: request)
+            index: operation.index, backing: backing, id: id, source: Array(source),
+            line: LineKey(in: source), request: request)
         if let place = places[address] {
             documents[place] = document
             return ItemVerdict(200, result: "updated")
@@ -124,7 +156,7 @@ package struct DocumentStore: Sendable {
                 400, type: "invalid_index_name_exception",
                 reason: "Invalid index name [\(operation.index)], \(fault)")
         }
-        let isStream = dataStreams.contains { operation.index.hasPrefix($0) }
+        let isStream = isStream(operation.index)
         if isStream, operation.name != "create" {
             return ItemVerdict(
                 400, type: "illegal_argument_exception",

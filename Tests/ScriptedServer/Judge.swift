@@ -87,14 +87,20 @@ extension String {
 /// Compares a ledger with a store and a log of what was sent.
 package struct Judge: Sendable {
     private let ledger: Ledger
+    private let forgivesRollovers: Bool
 
-    package init(_ ledger: Ledger) { self.ledger = ledger }
+    /// Where it forgives rollovers, one document under one id in several indices is no duplicate:
+    /// what is sent again after a rollover is stored again, and no sender can help it.
+    package init(_ ledger: Ledger, forgivesRollovers: Bool = false) {
+        self.ledger = ledger
+        self.forgivesRollovers = forgivesRollovers
+    }
 
     /// The verdict on what a scripted server stored and was sent.
     package func verdict(on endpoint: BulkEndpoint) -> Verdict {
         verdict(
             stored: endpoint.store.documents.map {
-                Finding(index: $0.index, id: $0.id, line: $0.line)
+                Finding(index: $0.backing, id: $0.id, line: $0.line)
             },
             sent: endpoint.requests.flatMap { request in
                 request.items.compactMap { item in
@@ -106,21 +112,21 @@ package struct Judge: Sendable {
     /// The verdict on documents found in any store; `sent` is what is known of the requests.
     package func verdict(stored: [Finding], sent: [Finding] = []) -> Verdict {
         var verdict = Verdict()
-        var ids: [LineKey: [String]] = [:]
+        var copies: [LineKey: [Finding]] = [:]
         let written = ledger.places
         for finding in stored {
             guard let line = finding.line, written[line] != nil else {
                 verdict.unexpected.append(finding)
                 continue
             }
-            ids[line, default: []].append(finding.id)
+            copies[line, default: []].append(finding)
         }
         let owed = ledger.owed
         verdict.written = owed.count
         verdict.stored = stored.count
-        verdict.lost = owed.filter { ids[$0] == nil }.sorted()
-        verdict.duplicates = ids.filter { $0.value.count > 1 }
-            .map { (line: $0.key, ids: $0.value) }.sorted { $0.line < $1.line }
+        verdict.lost = owed.filter { copies[$0] == nil }.sorted()
+        verdict.duplicates = copies.filter { isDuplicate($0.value) }
+            .map { (line: $0.key, ids: $0.value.map(\.id)) }.sorted { $0.line < $1.line }
         var lines: [String: Set<LineKey>] = [:]
         for finding in sent {
             if let line = finding.line { lines[finding.id, default: []].insert(line) }
@@ -130,10 +136,18 @@ package struct Judge: Sendable {
         return verdict
     }
 
+    private func isDuplicate(_ copies: [Finding]) -> Bool {
+        guard copies.count > 1 else { return false }
+        let isRollover =
+            Set(copies.map(\.id)).count == 1 && Set(copies.map(\.index)).count == copies.count
+        return !(forgivesRollovers && isRollover)
+    }
+
     /// Lines that the state of a stopped agent counts as settled although they are not stored.
     package func ahead(stateReader: some StateReader, stored: [StoredDocument]) throws -> [LineKey]
     {
         let places = ledger.places
+        let owed = ledger.owed
         var present: Set<LineKey> = []
         var fileOfIncarnation: [[UInt8]: Int] = [:]
         for document in stored {
@@ -151,6 +165,7 @@ package struct Judge: Sendable {
         }
         return places.filter { line, place in
             place.offset + place.length <= committed[place.file] ?? 0 && !present.contains(line)
+                && owed.contains(line)
         }.map(\.key).sorted()
     }
 }

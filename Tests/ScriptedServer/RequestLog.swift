@@ -4,8 +4,9 @@
 package struct LoggedItem: Sendable {
     package var operation: String
     package var index: String
-    package var pipeline: String?
     package var id: String?
+    /// The pipeline it is to go through, by its action or by the request.
+    package var pipeline: String?
     package var line: LineKey?
     /// Bytes of the source line.
     package var sourceBytes: Int
@@ -26,13 +27,13 @@ package struct LoggedRequest: Sendable {
     package var target: String
     /// Names in lower case.
     package var headers: [Header]
-    /// Bytes of the body as sent, and once it was unpacked.
+    /// Bytes of the body as sent (as announced, where not all was read), and once it was unpacked.
     package var wireBytes: Int
     package var bodyBytes: Int
     package var items: [LoggedItem] = []
     /// The status of the reply; nil where the connection ended without.
     package var status: Int?
-    /// The sender could read the whole reply, and its items were the true ones.
+    /// The sender could read the whole reply, and it spoke of every operation as it was done.
     package var isWhole = false
     /// What no right sender would send: a body that is not gzip, an unknown parameter, a malformed
     /// line.

@@ -30,6 +30,8 @@ package enum Truncation: Sendable, CaseIterable {
     case noLength
     /// A chunk with half of the body, no final chunk, end of the connection.
     case chunkedCut
+    /// Half of a body that was packed by gzip, by HTTP's rules whole.
+    case gzipCut
 }
 
 /// What may go wrong with a whole request.
@@ -72,6 +74,28 @@ package struct RequestRule: Sendable {
         self.misdeed = misdeed
         self.delay = delay
     }
+
+    /// Takes its time over requests with a document for this target.
+    package static func slow(_ index: String, _ delay: Duration) -> RequestRule {
+        RequestRule(.matching { $0.items.contains { $0.index == index } }, nil, delay: delay)
+    }
+}
+
+/// A rule for requests whose body is not read to its end: known of them are number, connection,
+/// headers and the announced length.
+package struct UploadRule: Sendable {
+    package var choice: Choice<LoggedRequest>
+    /// What share of the body is read and, as far as its operations are whole, done.
+    package var share: Double
+    /// This is said before the connection ends; nil: it is reset without a word.
+    package var status: Int?
+
+    package init(_ choice: Choice<LoggedRequest>, reading share: Double, saying status: Int? = nil)
+    {
+        self.choice = choice
+        self.share = share
+        self.status = status
+    }
 }
 
 /// What may become of a single operation instead of being done.
@@ -83,6 +107,9 @@ package enum ItemMisdeed: Sendable {
     case drop
     /// Done, but the item has no status.
     case silent
+    /// Done, but under another id, which the item names: made of the one that was sent, so that a
+    /// resend is a 409, or a new one each time, so that it is a second copy.
+    case rename(fresh: Bool)
 
     /// What an overloaded server says.
     package static let tooMany = ItemMisdeed.refuse(
@@ -106,6 +133,7 @@ package struct ItemRule: Sendable {
 package struct Script: Sendable {
     package var requests: [RequestRule]
     package var items: [ItemRule]
+    package var uploads: [UploadRule]
     /// Replies as `?pretty` prints them, whatever was asked for.
     package var pretty: Bool
     /// Members of replies in another order each time, with some that nobody knows.
@@ -115,11 +143,12 @@ package struct Script: Sendable {
     package var seed: UInt64
 
     package init(
-        requests: [RequestRule] = [], items: [ItemRule] = [], pretty: Bool = false,
-        shuffled: Bool = false, bodyLimit: Int? = nil, seed: UInt64 = 1
+        requests: [RequestRule] = [], items: [ItemRule] = [], uploads: [UploadRule] = [],
+        pretty: Bool = false, shuffled: Bool = false, bodyLimit: Int? = nil, seed: UInt64 = 1
     ) {
         self.requests = requests
         self.items = items
+        self.uploads = uploads
         self.pretty = pretty
         self.shuffled = shuffled
         self.bodyLimit = bodyLimit
@@ -134,7 +163,8 @@ package struct Script: Sendable {
     package func and(_ other: Script) -> Script {
         Script(
             requests: requests + other.requests, items: items + other.items,
-            pretty: pretty || other.pretty, shuffled: shuffled || other.shuffled,
+            uploads: uploads + other.uploads, pretty: pretty || other.pretty,
+            shuffled: shuffled || other.shuffled,
             bodyLimit: bodyLimit ?? other.bodyLimit, seed: seed)
     }
 }
@@ -145,18 +175,29 @@ struct Performance: Sendable {
     var random: SeededRandom
     private var seenByRequestRule: [Int]
     private var seenByItemRule: [Int]
+    private var seenByUploadRule: [Int]
 
     init(of script: Script) {
         self.script = script
         random = SeededRandom(seed: script.seed)
         seenByRequestRule = Array(repeating: 0, count: script.requests.count)
         seenByItemRule = Array(repeating: 0, count: script.items.count)
+        seenByUploadRule = Array(repeating: 0, count: script.uploads.count)
     }
 
     mutating func rule(for request: LoggedRequest) -> RequestRule? {
         for (number, rule) in script.requests.enumerated() {
             seenByRequestRule[number] += 1
             if applies(rule.choice, to: request, seen: seenByRequestRule[number]) { return rule }
+        }
+        return nil
+    }
+
+    /// For a request of which only the head was read.
+    mutating func uploadRule(for request: LoggedRequest) -> UploadRule? {
+        for (number, rule) in script.uploads.enumerated() {
+            seenByUploadRule[number] += 1
+            if applies(rule.choice, to: request, seen: seenByUploadRule[number]) { return rule }
         }
         return nil
     }

@@ -17,21 +17,28 @@ package final class ScriptedElasticsearch: @unchecked Sendable {
     private var open: [Int: Int32] = [:]
     private var accepted = 0
     private var isAway = false
+    private var isPaused = false
+    /// Connections by number whose request is not answered yet.
+    private var busy: Set<Int> = []
+    private var load = Load()
     private var isStopped = false
     private var isAccepting = true
 
+    /// With a small `receiveBuffer` (bytes) a sender of large bodies is kept waiting in their
+    /// midst.
     package init(
-        flavour: Flavour = .opensearch, script: Script = .healthy, dataStreams: [String] = ["logs-"]
+        flavour: Flavour = .opensearch, script: Script = .healthy,
+        dataStreams: [String] = ["logs-"], receiveBuffer: Int32? = nil
     ) throws {
         endpoint = BulkEndpoint(flavour: flavour, dataStreams: dataStreams)
         endpoint.play(script)
-        (listener, port) = try ScriptedElasticsearch.bind()
+        (listener, port) = try ScriptedElasticsearch.bind(receiveBuffer)
         Thread.detachNewThread { self.accept() }
     }
 
     /// A listening socket on a port that is not among those the kernel gives to clients: while the
     /// server is away nobody else can be there.
-    private static func bind() throws -> (socket: Int32, port: UInt16) {
+    private static func bind(_ receiveBuffer: Int32?) throws -> (socket: Int32, port: UInt16) {
         let listener = Descriptors.gate.locked {
             let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             Descriptors.seal(made)
@@ -41,6 +48,13 @@ package final class ScriptedElasticsearch: @unchecked Sendable {
         var yes: Int32 = 1
         setsockopt(
             listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        if var bytes = receiveBuffer {
+            let size = socklen_t(MemoryLayout<Int32>.size)
+            setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &bytes, size)
+            // The sender's buffer grows with the segments' size.
+            var segment: Int32 = 1000
+            setsockopt(listener, Int32(IPPROTO_TCP), TCP_MAXSEG, &segment, size)
+        }
         for _ in 0..<1000 {
             let port = UInt16.random(in: 20_000..<32_000)
             var address = sockaddr_in()
@@ -81,6 +95,21 @@ package final class ScriptedElasticsearch: @unchecked Sendable {
         }
     }
 
+    /// Requests are read, and nothing more, until `resume`: a server that hangs.
+    package func pause() { locked { isPaused = true } }
+
+    package func resume() {
+        locked {
+            isPaused = false
+            condition.broadcast()
+        }
+    }
+
+    package func makePipeline(_ name: String) { locked { endpoint.makePipeline(name) } }
+
+    /// The stream's next documents go to a new backing index.
+    package func rollOver(_ stream: String) { locked { endpoint.rollOver(stream) } }
+
     /// Ends every thread and closes every socket; what was stored and logged stays.
     package func stop() {
         locked {
@@ -103,6 +132,10 @@ package final class ScriptedElasticsearch: @unchecked Sendable {
 
     package var documents: [StoredDocument] { read { $0.store.documents } }
     package var requests: [LoggedRequest] { read { $0.requests } }
+
+    /// How many connections were ever accepted.
+    package var connections: Int { locked { accepted } }
+    package var openRequests: Load { locked { load } }
 
     /// Waits until the condition holds, which is looked at after every request; false when it does
     /// not within `limit`.
@@ -171,19 +204,48 @@ package final class ScriptedElasticsearch: @unchecked Sendable {
 
     private func converse(_ connection: Connection) {
         var connection = connection
-        while var call = connection.next() {
-            let flavour: Flavour
-            let answer: Answer
-            (flavour, answer) = locked {
-                call.time = ContinuousClock.now - began
-                return (endpoint.flavour, endpoint.answer(call))
+        while var call = connection.next(cut: { call in locked { endpoint.uploadRule(for: call) } })
+        {
+            guard let (flavour, answer) = perform(&call, connection) else { return }
+            let isAwaited = connection.wait(answer.delay)
+            let goesOn = isAwaited && connection.write(answer, flavour: flavour)
+            locked {
+                busy.remove(connection.number)
+                if !isAwaited { endpoint.noteLostReply(to: answer.number) }
+                condition.broadcast()
             }
-            if answer.delay > .zero {
-                Thread.sleep(forTimeInterval: answer.delay / .seconds(1))
-            }
-            let goesOn = connection.write(answer, flavour: flavour)
-            locked { condition.broadcast() }
             if !goesOn { return }
         }
+    }
+
+    /// Has the request done, once the server is not paused; nil when it is stopped.
+    private func perform(_ call: inout Call, _ connection: Connection) -> (Flavour, Answer)? {
+        locked {
+            // Who has given up waiting has no request open, whether or not its thread knows it.
+            let others = busy.filter { number in
+                open[number].map { !Connection.isGone($0) } ?? false
+            }
+            busy.insert(connection.number)
+            load.most = max(load.most, others.count + 1)
+            if connection.isPipelined { load.mostOnOneConnection = 2 }
+            load.mostOnOneConnection = max(load.mostOnOneConnection, 1)
+            while isPaused, !isStopped { condition.wait() }
+            guard !isStopped else { return nil }
+            call.time = ContinuousClock.now - began
+            return (endpoint.flavour, endpoint.answer(call))
+        }
+    }
+}
+
+/// How many requests were open, complete but not answered, at the same time. What its sender has
+/// given up is open no more.
+package struct Load: Sendable, Equatable {
+    package var most = 0
+    /// 2 for two and more.
+    package var mostOnOneConnection = 0
+
+    package init(most: Int = 0, mostOnOneConnection: Int = 0) {
+        self.most = most
+        self.mostOnOneConnection = mostOnOneConnection
     }
 }

@@ -88,6 +88,8 @@ package struct Configuration: Sendable, Equatable {
         package var compression = Compression.gzip
         /// Shippers, each with one connection.
         package var connections = 2
+        /// A request's, from its first byte sent to the last byte of its reply.
+        package var timeout = Duration.seconds(90)
         package init() {}
     }
 

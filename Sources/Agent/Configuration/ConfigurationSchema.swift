@@ -85,6 +85,7 @@ package enum ConfigurationSchema {
             Key("pipeline", \.pipeline, .pipeline),
             Key("compression", \.compression, .choice),
             Key("connections", \.connections, .count(1...16)),
+            Key("timeout", \.timeout, .duration(.seconds(1)...(.seconds(600)))),
         ]) { key, elasticsearch, findings in
             if findings.places[key + ".data_stream"] != nil, findings.places[key + ".index"] != nil
             {

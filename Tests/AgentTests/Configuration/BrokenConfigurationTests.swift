@@ -269,6 +269,10 @@ private let valuesCases = [
             + "from 1 to "
             + "16"),
     Broken(
+        "output: {elasticsearch: {timeout: 11m}}",
+        "1:35: output.elasticsearch.timeout: \"11m\" is too large; expected a duration from 1s to "
+            + "10m"),
+    Broken(
         "output: {stdout: {style: prety}}",
         "1:26: output.stdout.style: expected pretty, json or bulk, found \"prety\"; did you mean "
             + "\"pretty\"?"),

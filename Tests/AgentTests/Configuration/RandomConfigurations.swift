@@ -63,6 +63,7 @@ struct RandomConfigurations: CustomStringConvertible {
             settings.pipeline = pipeline()
             settings.compression = pick(Configuration.Compression.allCases)
             settings.connections = 1 + below(16)
+            settings.timeout = .milliseconds(1000 + below(599_000))
             value.output = .elasticsearch(settings)
         } else {
             value.output = .stdout(pick(Configuration.Style.allCases))

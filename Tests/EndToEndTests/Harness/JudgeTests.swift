@@ -43,6 +43,16 @@ extension Harness {
             #expect(!verdict.isClean)
         }
 
+        @Test func `a copy in the next backing index is forgiven where that was asked for`() {
+            let later = Finding(index: "i2", id: "id1", line: all[1].line)
+            #expect(Judge(ledger).verdict(stored: all + [later]).duplicates.count == 1)
+            let lenient = Judge(ledger, forgivesRollovers: true)
+            #expect(lenient.verdict(stored: all + [later]).isClean)
+            for other in [all[1], Finding(index: "i2", id: "other", line: all[1].line)] {
+                #expect(!lenient.verdict(stored: all + [other]).isClean)
+            }
+        }
+
         @Test func `two lines under one id collide`() {
             let verdict = Judge(ledger).verdict(stored: all, sent: all + [finding(2, id: "id0")])
             #expect(verdict.collisions.map(\.id) == ["id0"])

@@ -14,10 +14,14 @@ final class AgentProcess: Sendable {
 
     private let process: ChildProcess
 
-    /// Starts `tailproof run` with a configuration file that holds these settings.
-    init(_ settings: AgentSettings, configuration path: String) throws {
+    /// Starts `tailproof run` with a configuration file that holds these settings, and with these
+    /// variables besides those of the tests.
+    init(
+        _ settings: AgentSettings, configuration path: String, environment: [String: String] = [:]
+    ) throws {
         try settings.yaml.write(toFile: path, atomically: true, encoding: .utf8)
-        process = try ChildProcess([AgentProcess.binary, "run", "--config", path])
+        process = try ChildProcess(
+            [AgentProcess.binary, "run", "--config", path], environment: environment)
     }
 
     deinit { process.end() }

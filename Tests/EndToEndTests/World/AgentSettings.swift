@@ -20,6 +20,7 @@ struct AgentSettings: Sendable {
     var pipeline = "none"
     var compression = "gzip"
     var connections = 2
+    var timeout = "90s"
     var batchBytes = "128KiB"
     var batchLines = 500
     var batchAge = "100ms"
@@ -50,6 +51,7 @@ struct AgentSettings: Sendable {
                 pipeline: "\(pipeline)"
                 compression: \(compression)
                 connections: \(connections)
+                timeout: \(timeout)
             batch: {bytes: \(batchBytes), lines: \(batchLines), age: \(batchAge)}
             memory: \(memory)
             max_line: 64KiB

@@ -55,7 +55,17 @@ final class LogWriter: @unchecked Sendable {
 
     /// Writes so many lines.
     func write(_ count: Int) throws {
-        for _ in 0..<count { try add(line() + [UInt8(ascii: "\n")]) }
+        for _ in 0..<count { try writeLine { text(of: $0, length: lineLength) } }
+    }
+
+    /// Writes a line of the test's own making. It must hold its key, as `/s/STREAM/SEQUENCE`, and
+    /// no newline.
+    func writeLine(_ make: (LineKey) -> [UInt8]) throws {
+        let key = ledger.next(of: stream)
+        let bytes = make(key)
+        let place = LinePlace(file: file, offset: size + buffer.count, length: bytes.count + 1)
+        unwritten.append((key, place))
+        try add(bytes + [UInt8(ascii: "\n")])
     }
 
     /// Writes the head of the next line and returns a closure that writes the rest.
@@ -141,14 +151,6 @@ final class LogWriter: @unchecked Sendable {
             buffer.removeFirst(block)
             settle()
         }
-    }
-
-    private func line() -> [UInt8] {
-        let key = ledger.next(of: stream)
-        let bytes = text(of: key, length: lineLength)
-        let place = LinePlace(file: file, offset: size + buffer.count, length: bytes.count + 1)
-        unwritten.append((key, place))
-        return bytes
     }
 
     /// Lines whose last byte is in the file belong to the ledger.

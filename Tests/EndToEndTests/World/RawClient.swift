@@ -85,6 +85,14 @@ final class RawClient {
             body: Array(body.utf8))
     }
 
+    /// Posts a bulk body so many times and does not wait for a reply.
+    func begin(_ body: String, times: Int = 1) throws {
+        let head =
+            "POST /_bulk HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\n"
+            + "content-length: \(body.utf8.count)\r\n\r\n"
+        try put(Array(String(repeating: head + body, count: times).utf8))
+    }
+
     private func put(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {

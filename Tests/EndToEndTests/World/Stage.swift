@@ -1,6 +1,7 @@
 // One test's world: directories, a ledger, a scripted server, and the agent's settings.
 import Foundation
 import ScriptedServer
+import Testing
 
 /// Sizes of tests, times `TAILPROOF_TORTURE` where that is set.
 let torture = max(
@@ -26,10 +27,13 @@ final class Stage: @unchecked Sendable {
     var settings: AgentSettings
     private var agents: [AgentProcess] = []
 
-    init(_ script: Script = .healthy, flavour: Flavour = .opensearch) throws {
+    init(
+        _ script: Script = .healthy, flavour: Flavour = .opensearch, receiveBuffer: Int32? = nil
+    ) throws {
         scratch = try Scratch()
         logs = try scratch.directory("logs")
-        server = try ScriptedElasticsearch(flavour: flavour, script: script)
+        server = try ScriptedElasticsearch(
+            flavour: flavour, script: script, receiveBuffer: receiveBuffer)
         settings = AgentSettings(
             state: "\(scratch.path)/state", paths: ["\(logs)/access.log*"], hosts: [server.url])
     }
@@ -40,8 +44,9 @@ final class Stage: @unchecked Sendable {
     }
 
     /// Starts an agent with the settings as they are now.
-    func start() throws -> AgentProcess {
-        let agent = try AgentProcess(settings, configuration: "\(scratch.path)/tailproof.yaml")
+    func start(environment: [String: String] = [:]) throws -> AgentProcess {
+        let agent = try AgentProcess(
+            settings, configuration: "\(scratch.path)/tailproof.yaml", environment: environment)
         agents.append(agent)
         return agent
     }
@@ -67,7 +72,39 @@ final class Stage: @unchecked Sendable {
         return server.wait(atMost: patience) { $0.requests.count >= before + count }
     }
 
-    var verdict: Verdict { server.read { Judge(ledger).verdict(on: $0) } }
+    /// What the judge says; of the state as well, once no agent runs.
+    var verdict: Verdict { verdict(of: Judge(ledger)) }
+
+    func verdict(of judge: Judge) -> Verdict {
+        server.read { endpoint in
+            var verdict = judge.verdict(on: endpoint)
+            if agents.isEmpty || agents.contains(where: \.isRunning) { return verdict }
+            do {
+                verdict.ahead = try judge.ahead(
+                    stateReader: StateFiles(directory: settings.state),
+                    stored: endpoint.store.documents)
+            } catch {
+                Issue.record(error)
+            }
+            return verdict
+        }
+    }
+
+    /// Waits for all that was written, ends the agent in peace, and expects that each line was
+    /// stored once, that no request was malformed, and that nothing was sent again that the server
+    /// had acknowledged.
+    func expectAllOnce(
+        from agent: AgentProcess, _ place: SourceLocation = #_sourceLocation
+    ) {
+        #expect(everythingArrives(), sourceLocation: place)
+        #expect(agent.terminate() == .exited(0), sourceLocation: place)
+        let verdict = verdict
+        #expect(verdict.isClean, "\(verdict)", sourceLocation: place)
+        let requests = server.requests
+        let faults = requests.compactMap(\.fault)
+        #expect(faults.isEmpty, "\(faults.prefix(3))", sourceLocation: place)
+        #expect(requests.idsSentAfterAcknowledgement.isEmpty, sourceLocation: place)
+    }
 }
 
 extension LogWriter {
