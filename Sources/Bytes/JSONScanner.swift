@@ -6,6 +6,11 @@ package struct JSONText: Hashable, Sendable {
     package let range: Range<Int>
     /// Whether a backslash stands among them, so that the bytes are not the text itself.
     package let isEscaped: Bool
+
+    package init(range: Range<Int>, isEscaped: Bool) {
+        self.range = range
+        self.isEscaped = isEscaped
+    }
 }
 
 /// One step through a JSON text. Ranges count in the scanner's input.

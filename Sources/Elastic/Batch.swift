@@ -1,7 +1,7 @@
 // A batch: bulk lines on their way to the server, and what became of each.
 import Bytes
 
-/// What became of one event of a batch. Everything but `pending` is final.
+/// What became of one event of a batch, as the shipper knows it.
 package enum Fate: UInt8, Sendable, CaseIterable {
     /// No final answer yet: must be sent (again).
     case pending
@@ -13,8 +13,18 @@ package enum Fate: UInt8, Sendable, CaseIterable {
     case diverted
     /// 409: a document with this id, so with these bytes, was stored before.
     case duplicate
-    /// Kept in the park file: the server can never take it.
-    case parked
+    /// Not final: the shipper keeps a copy and sends it again, while the batch goes home.
+    case straggling
+    /// The server can never take it, with evidence: to be parked. Final once it is.
+    case rejected
+
+    /// Whether the server has the last word on the event, and nothing is left to do.
+    package var isSettled: Bool {
+        switch self {
+        case .stored, .dropped, .diverted, .duplicate: true
+        case .pending, .straggling, .rejected: false
+        }
+    }
 }
 
 /// The index entry of one event: where it came from and where its two lines stand in the body.
@@ -70,6 +80,14 @@ package struct Batch: ~Copyable, Sendable {
     package mutating func close() {
         fates.removeAll(keepingCapacity: true)
         fates.append(contentsOf: repeatElement(.pending, count: events.count))
+    }
+
+    /// Takes away the events from this one on.
+    mutating func truncate(to count: Int) {
+        guard count < events.count else { return }
+        body.truncate(to: Int(events[count].start))
+        events.removeSubrange(count...)
+        fates.removeSubrange(count...)
     }
 
     /// Empties the batch and gives memory beyond `bytes` back.

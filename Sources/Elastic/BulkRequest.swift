@@ -34,6 +34,11 @@ package struct BulkRequest: Hashable, Sendable {
     package static let path =
         "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason,"
         + "items.*.failure_store"
+
+    /// `path`, with the order to refuse what would make an index where a data stream is meant.
+    /// Elasticsearch 8.x of late and 9 know the parameter; Elasticsearch 7.17 and OpenSearch answer
+    /// 400 to the whole request (measured).
+    package static let pathRequiringDataStream = path + "&require_data_stream=true"
 }
 
 /// What came of one attempt. The body of a reply lies in the buffer that was given to the

@@ -10,23 +10,29 @@ struct ReplyTally {
         var target: UInt16
         var item: BulkItem
         var isParkable: Bool
+        /// The place of the first of them in the batch.
+        var first: Int
         var events: Int
     }
 
     private var kinds: [Kind] = []
-    private var diverted: [UInt16: Int] = [:]
-    /// How many events are pending still.
+    private var diverted: [UInt16: (first: Int, events: Int)] = [:]
+    /// How many events must be sent again.
     private(set) var left = 0
-    /// Whether any of them is, because the server is overloaded or not well.
-    private(set) var isBusy = false
+    /// Of those, how many the server had too much to do for.
+    private(set) var busy = 0
 
-    mutating func count(
-        _ verdict: ItemVerdict, _ item: BulkItem, target: UInt16, isSettled: Bool
-    ) {
-        if verdict == .settled(.diverted) { diverted[target, default: 0] += 1 }
-        if isSettled { return }
-        left += 1
-        if verdict == .retry(.busy) { isBusy = true }
+    mutating func count(_ verdict: ItemVerdict, _ item: BulkItem, of event: Int, target: UInt16) {
+        switch verdict {
+        case .settled(.diverted):
+            diverted[target, default: (event, 0)].events += 1
+            return
+        case .settled: return
+        case .park: break
+        case .retry:
+            left += 1
+            if item.status == 429 { busy += 1 }
+        }
         let known = kinds.lastIndex { kind in
             kind.target == target && kind.item.status == item.status
                 && kind.isParkable == (verdict == .park)
@@ -35,22 +41,29 @@ struct ReplyTally {
             kinds[index].events += 1
         } else {
             let isParkable = verdict == .park
-            kinds.append(Kind(target: target, item: item, isParkable: isParkable, events: 1))
+            kinds.append(
+                Kind(target: target, item: item, isParkable: isParkable, first: event, events: 1))
         }
     }
 
     /// Appends what is to be said; a kind of rejection is named after its first event's error type.
-    func notices(in body: Span<UInt8>, reasons: Bool, into notices: inout [ShipperNotice]) {
+    func notices(
+        in body: Span<UInt8>, on batch: borrowing Batch, reasons: Bool,
+        into notices: inout [ShipperNotice]
+    ) {
         for kind in kinds {
             notices.append(
                 .rejected(
                     ShipperNotice.Rejection(
-                        target: kind.target, status: Int(kind.item.status),
+                        target: kind.target, name: batch.targetName(of: kind.first),
+                        status: Int(kind.item.status),
                         type: body.errorTypeName(kind.item.errorType), events: kind.events,
                         isParkable: kind.isParkable)))
         }
-        for target in diverted.keys.sorted() {
-            notices.append(.diverted(target: target, events: diverted[target] ?? 0))
+        for (target, those) in diverted.sorted(by: { $0.key < $1.key }) {
+            notices.append(
+                .diverted(
+                    target: target, name: batch.targetName(of: those.first), events: those.events))
         }
         if reasons, let reason = kinds.first?.item.errorReason, !reason.isEmpty {
             let end = min(Int(reason.upperBound), Int(reason.lowerBound) + 512)

@@ -24,8 +24,7 @@ extension Shipper {
             judgeItems(body, request, now: now)
             return
         case .bisect, .halve:
-            refuse(part, answer, request, now: now, isSize: verdict == .halve)
-            backOff(now: now, asked: nil)
+            refuse(part, answer, request, body, now: now, isSize: verdict == .halve)
         case .busy:
             parts.append(part)
             let wait = backOff(now: now, asked: answer.retryAfter(wall))
@@ -87,7 +86,8 @@ extension Shipper {
     // MARK: - Requests refused whole
 
     private mutating func refuse(
-        _ part: Part, _ answer: Answer, _ request: BulkRequest, now: Instant, isSize: Bool
+        _ part: Part, _ answer: Answer, _ request: BulkRequest, _ body: Span<UInt8>, now: Instant,
+        isSize: Bool
     ) {
         if isSize {
             notices.append(
@@ -100,28 +100,36 @@ extension Shipper {
             if isSize {
                 ceiling = min(ceiling, max(request.rawBytes / 2, 1))
                 acceptedBelowCeiling = 0
+                parts.removeAll(keepingCapacity: true)
+                cutParts()
+            } else {
+                split(part)
             }
-            split(part)
+            // A smaller body is another question, asked at once; but not again and again.
+            if failures < (isSize ? 20 : 2) { failures += 1 } else { backOff(now: now, asked: nil) }
             return
         }
-        refuseAlone(Int(sent[0]), answer.status, request, now: now)
+        backOff(now: now, asked: nil)
+        refuseAlone(Int(sent[0]), answer, request, body, now: now)
     }
 
     /// Notes that one event, sent alone, was refused, and judges it by what happened between its
     /// attempts.
     private mutating func refuseAlone(
-        _ event: Int, _ status: Int, _ request: BulkRequest, now: Instant
+        _ event: Int, _ answer: Answer, _ request: BulkRequest, _ body: Span<UInt8>, now: Instant
     ) {
-        var record = lone[event] ?? LoneEvent(first: now, lastRequest: request.number)
+        var record = notes[event]?.lone ?? LoneEvent(first: now, lastRequest: request.number)
         let target = batch.events[event].target
         if accepted(target) > record.lastRequest { record.targetAccepted = true }
-        record.serverErrors = status == 500 ? record.serverErrors + 1 : 0
+        record.serverErrors = answer.status == 500 ? record.serverErrors + 1 : 0
         record.lastRequest = request.number
-        lone[event] = record
+        notes[event, default: Stragglers.Note()].lone = record
         let refusals = LoneRefusals(
             serverErrors: record.serverErrors, span: now - record.first,
             targetAccepted: record.targetAccepted)
-        _ = act(on: Verdict.lone(status: status, refusals), event)
+        if Verdict.lone(status: answer.status, refusals) == .park {
+            reject(event, status: answer.status, reply.failure ?? BulkItem(), body)
+        }
     }
 
     // MARK: - Replies that speak of each event
@@ -131,12 +139,13 @@ extension Shipper {
         for index in sent.indices where Verdict.proves(reply.items[index]) {
             let event = Int(sent[index])
             noteAccepted(batch.events[event].target, in: request.number)
-            if act(on: .settled(.stored), event) { settled += 1 }
+            settle(event, .stored)
+            settled += 1
         }
         var tally = ReplyTally()
-        if settled < sent.count { judgeOthers(request, &tally) }
+        if settled < sent.count { judgeOthers(request, body, &tally) }
         counters.resent += UInt64(tally.left)
-        tally.notices(in: body, reasons: settings.reasons, into: &notices)
+        tally.notices(in: body, on: batch, reasons: settings.reasons, into: &notices)
         if unaccepted > 0 {
             notices.append(.recovered(attempts: unaccepted))
             unaccepted = 0
@@ -146,56 +155,62 @@ extension Shipper {
     }
 
     /// Judges the items that are not plainly stored, in the light of those that are.
-    private mutating func judgeOthers(_ request: BulkRequest, _ tally: inout ReplyTally) {
+    private mutating func judgeOthers(
+        _ request: BulkRequest, _ body: Span<UInt8>, _ tally: inout ReplyTally
+    ) {
         for index in sent.indices where !Verdict.proves(reply.items[index]) {
             let event = Int(sent[index])
             let item = reply.items[index]
             let target = batch.events[event].target
             let verdict = Verdict.item(item, company: accepted(target) == request.number)
-            let isSettled = act(on: verdict, event)
-            tally.count(verdict, item, target: target, isSettled: isSettled)
+            tally.count(verdict, item, of: event, target: target)
+            switch verdict {
+            case .settled(let fate): settle(event, fate)
+            case .park: reject(event, status: Int(item.status), item, body)
+            case .retry:
+                let isLonely = item.status == 400 && item.error != .indexClosed
+                if isLonely || notes[event] != nil {
+                    notes[event, default: Stragglers.Note()].isLonely = isLonely
+                }
+            }
         }
     }
 
-    /// Acts on the verdict on one event; whether its fate is final now.
-    private mutating func act(on verdict: ItemVerdict, _ event: Int) -> Bool {
-        switch verdict {
-        case .settled(let fate):
-            batch.fates[event] = fate
-            if !lone.isEmpty { lone[event] = nil }
-            count(fate)
-            return true
-        case .retry: return false
-        case .park:
-            // Without a park file the line stays pending: it is sent again, never dropped.
-            counters.parkable += 1
-            return false
-        }
-    }
-
-    private mutating func count(_ fate: Fate) {
+    private mutating func settle(_ event: Int, _ fate: Fate) {
+        batch.fates[event] = fate
+        if !notes.isEmpty { notes[event] = nil }
         switch fate {
-        case .pending: break
         case .stored: counters.stored += 1
         case .dropped: counters.dropped += 1
         case .diverted: counters.diverted += 1
         case .duplicate: counters.duplicate += 1
-        case .parked: counters.parked += 1
+        case .pending, .straggling, .rejected: preconditionFailure("no verdict of a server")
         }
     }
 
-    /// Decides what must wait after a reply: everything when the server is busy, else only what it
-    /// left pending.
+    /// The line itself is at fault: it is given back to be parked.
+    private mutating func reject(
+        _ event: Int, status: Int, _ item: BulkItem, _ body: Span<UInt8>
+    ) {
+        batch.fates[event] = .rejected
+        notes[event] = nil
+        counters.rejected += 1
+        rejected.append(
+            RejectedEvent(
+                batch.events[event], status: status, type: body.errorTypeName(item.errorType),
+                reason: body.errorReason(item.errorReason),
+                posted: batch.body.bytes(batch.range(of: event)).array))
+    }
+
+    /// Decides what must wait after a reply: all of this shipper's requests where most of what was
+    /// sent met a server with too much to do; else only what is left, each target in its own time.
     private mutating func pace(_ tally: ReplyTally, now: Instant) {
-        if tally.left == 0 {
-            failures = 0
-            notBefore = now
-            return
-        }
-        failures = tally.left * 2 > sent.count ? failures + 1 : max(failures, 1)
-        let wait = now + BackOff.wait(failures: failures, random: &random)
+        if tally.left * 2 <= sent.count { failures = 0 } else { failures += 1 }
+        notBefore = now
+        guard tally.left > 0 else { return }
+        let wait = now + BackOff.wait(failures: max(failures, 1), random: &random)
         nextRound = max(nextRound, wait)
-        if tally.isBusy { notBefore = wait }
+        if tally.busy * 2 > sent.count { notBefore = wait }
     }
 
     /// A limit on bodies may have been lifted, or have been a mere accident: tried again after a

@@ -19,13 +19,13 @@ extension Shipper {
             bytes += length
         }
         if let first = start { parts.append(Part(events: first..<batch.fates.count)) }
-        for event in lone.keys.sorted() where batch.fates[event] == .pending {
-            parts.append(Part(events: event..<(event + 1)))
+        for event in notes.keys.sorted() where batch.fates[event] == .pending {
+            if notes[event]?.lone != nil { parts.append(Part(events: event..<(event + 1))) }
         }
     }
 
     private func isSendable(_ event: Int) -> Bool {
-        batch.fates[event] == .pending && (lone.isEmpty || lone[event] == nil)
+        batch.fates[event] == .pending && (notes.isEmpty || notes[event]?.lone == nil)
     }
 
     /// Lays out the request for what is pending in the part; nil when nothing is.

@@ -12,6 +12,10 @@ package struct ShipperSettings: Sendable {
     package var path = BulkRequest.path
     /// Whether the server's reasons are noticed, too. For a log at level debug only.
     package var reasons = false
+    /// Which of the agent's shippers this is, from 0.
+    package var number = 0
+    /// Bytes of bulk lines that may wait as stragglers.
+    package var stragglerBytes = 1 << 20
 
     package init() {}
 }
@@ -27,25 +31,27 @@ package struct ShipperCounters: Hashable, Sendable {
     package var dropped: UInt64 = 0
     package var diverted: UInt64 = 0
     package var duplicate: UInt64 = 0
-    package var parked: UInt64 = 0
+    /// Events given back to be parked.
+    package var rejected: UInt64 = 0
+    /// Events that were left when their batch went home.
+    package var straggled: UInt64 = 0
     /// Answers and failures after which events had to be sent again, counted in events.
     package var resent: UInt64 = 0
-    /// Of those, rejections for which the line itself is at fault.
-    package var parkable: UInt64 = 0
 
     package init() {}
 }
 
-/// Takes one batch at a time and settles the fate of each of its events. Drive it so, on one
+/// Takes one batch at a time and sends its events until each is settled, rejected, or one of few
+/// that are left: those it keeps as stragglers, and the batch goes home. Drive it so, on one
 /// thread:
 ///
-///     shipper.take(batch)
+///     shipper.take(batch, now: .now()), or when stragglers are due shipper.takeStragglers
 ///     loop: switch shipper.next(now: .now()) {
 ///     case .post(let request):
 ///         let outcome = transport.perform(request, body: shipper.requestBody, reply: &reply)
 ///         shipper.finish(outcome, body: reply.bytes, now: .now(), wall: .now())
 ///     case .wait(let until): sleep until then
-///     case .done: shipper.release(), back to the pump
+///     case .done: shipper.release(now: .now()), back to the pump
 ///     }
 ///
 /// Between `next` and `finish` nothing else may be called but `requestBody` and `abandon`. Notices
@@ -63,14 +69,6 @@ package struct Shipper: ~Copyable, Sendable {
         var history = AttemptHistory()
     }
 
-    /// An event that was refused whole when it was sent alone.
-    struct LoneEvent: Sendable {
-        var first: Instant
-        var lastRequest: Int
-        var serverErrors = 0
-        var targetAccepted = false
-    }
-
     enum BodySource: Sendable { case batch(Range<Int>), scratch, encoded }
 
     let settings: ShipperSettings
@@ -79,17 +77,26 @@ package struct Shipper: ~Copyable, Sendable {
     package internal(set) var counters = ShipperCounters()
     var notices: [ShipperNotice] = []
 
-    /// The batch in hand; an empty one between `release` and `take`.
+    /// The batch in hand; an empty one between `release` and `take`. Behind its own events stand
+    /// stragglers of earlier ones.
     var batch = Batch(number: -1, bytes: 0, lines: 0)
     var isLoaded = false
     var isAbandoned = false
-    /// What this round has still to send; then a new round begins with all that is pending.
+    /// How many events of the batch are its own; nil when there are stragglers alone.
+    var ownEvents: Int?
+    /// What of this round has still to be sent, once the round is cut.
     var parts: [Part] = []
-    var lone: [Int: LoneEvent] = [:]
+    var isCut = false
+    /// What is known of events in the batch that were refused, by their place.
+    var notes: [Int: Stragglers.Note] = [:]
+    var rejected: [RejectedEvent] = []
+    var stragglers: Stragglers
     /// No request before.
     var notBefore = Instant(nanoseconds: .min)
-    /// No new round before.
+    /// No new round before: for a batch that is held because its stragglers find no room.
     var nextRound = Instant(nanoseconds: .min)
+    /// The number of the first request since the batch was taken.
+    var firstRequest = 0
 
     /// The part in flight, and its events in the order sent.
     var current: Part?
@@ -115,21 +122,46 @@ package struct Shipper: ~Copyable, Sendable {
         precondition(settings.hosts > 0)
         self.settings = settings
         random = JitterSource(seed: seed)
+        stragglers = Stragglers(limit: settings.stragglerBytes)
         host = settings.firstHost % settings.hosts
     }
 
     /// Whether a batch is in hand.
     package var isBusy: Bool { isLoaded }
 
-    /// Takes a batch that the pump has cut. The one before must have been released.
-    package mutating func take(_ taken: consuming Batch) {
+    /// Takes a batch that the pump has cut, and stragglers that are due along with it. The one
+    /// before must have been released.
+    package mutating func take(_ taken: consuming Batch, now: Instant) {
         precondition(!isLoaded && taken.fates.count == taken.events.count)
         batch = taken
+        load(own: batch.events.count)
+        if stragglers.isEmpty { return }
+        let fresh = Set(batch.events.lazy.map(\.target))
+        stragglers.join(
+            &batch, fresh: fresh, room: settings.stragglerBytes / 4, now: now, notes: &notes)
+    }
+
+    /// Takes stragglers alone; false when none are due.
+    package mutating func takeStragglers(now: Instant) -> Bool {
+        precondition(!isLoaded)
+        guard let due, due <= now else { return false }
+        stragglers.goAlone(now: now)
+        load(own: nil)
+        stragglers.join(&batch, fresh: [], room: .max, now: now, notes: &notes)
+        return true
+    }
+
+    private mutating func load(own: Int?) {
         isLoaded = true
         isAbandoned = false
-        lone.removeAll()
+        isCut = false
+        ownEvents = own
+        firstRequest = Int(counters.requests) + 1
         nextRound = Instant(nanoseconds: .min)
     }
+
+    /// When stragglers should be taken, should no batch come before; nil while there are none.
+    package var due: Instant? { stragglers.due.map { max($0, notBefore) } }
 
     /// What to do now. After `.post`, `finish` must follow.
     package mutating func next(now: Instant) -> Step {
@@ -137,12 +169,11 @@ package struct Shipper: ~Copyable, Sendable {
         guard isLoaded, !isAbandoned else { return .done }
         while true {
             if parts.isEmpty {
+                if isCut, canLetGo { return .done }
+                if now < nextRound { return .wait(until: max(nextRound, notBefore)) }
+                isCut = true
                 cutParts()
                 if parts.isEmpty { return .done }
-                if now < nextRound {
-                    parts.removeAll()
-                    return .wait(until: max(nextRound, notBefore))
-                }
             }
             if now < notBefore { return .wait(until: notBefore) }
             let part = parts.removeFirst()
@@ -163,17 +194,6 @@ package struct Shipper: ~Copyable, Sendable {
 
     /// Makes `next` say `.done` although events may be pending: for shutdown.
     package mutating func abandon() { isAbandoned = true }
-
-    /// Gives the batch back: every fate is final, unless it was abandoned.
-    package mutating func release() -> Batch {
-        precondition(isLoaded && request == nil)
-        var released = Batch(number: -1, bytes: 0, lines: 0)
-        swap(&released, &batch)
-        isLoaded = false
-        parts.removeAll(keepingCapacity: true)
-        scratch.clear(keeping: 0)
-        return released
-    }
 
     /// Notices since the last call.
     package mutating func drainNotices() -> [ShipperNotice] {

@@ -15,15 +15,15 @@ package enum ShipperNotice: Hashable, Sendable {
     case credentials(status: Int, type: String)
     /// Not the path, server or setting we think it is: nothing goes on until it is mended.
     case configuration(status: Int, type: String)
-    /// A request was refused whole; parts of it are sent. With one event: it alone is refused and
-    /// stays pending.
+    /// A request was refused whole; parts of it are sent. With one event: it alone is refused, and
+    /// sent again or parked.
     case refused(status: Int, type: String, events: Int)
     /// A request was too large by 413 or, status 0, seems so; smaller ones are sent.
     case tooLarge(status: Int, bytes: Int, events: Int)
-    /// Events that the server refused, each by itself; they stay pending.
+    /// Events that the server refused, each by itself: sent again, or parked.
     case rejected(Rejection)
     /// Events that went to their target's failure store instead of their target.
-    case diverted(target: UInt16, events: Int)
+    case diverted(target: UInt16, name: String, events: Int)
     /// What the server says of the first rejected event. For debug only: it may quote the line.
     case reason(String)
     /// Requests are accepted again, after so many attempts that were not.
@@ -32,6 +32,8 @@ package enum ShipperNotice: Hashable, Sendable {
     /// Equal rejections of one reply.
     package struct Rejection: Hashable, Sendable {
         package var target: UInt16
+        /// Of the target, for people: `Batch.targetName`.
+        package var name: String
         package var status: Int
         /// The server's error type, or "unknown".
         package var type: String
@@ -39,8 +41,11 @@ package enum ShipperNotice: Hashable, Sendable {
         /// Their target took other lines in the same reply: the lines themselves are at fault.
         package var isParkable: Bool
 
-        package init(target: UInt16, status: Int, type: String, events: Int, isParkable: Bool) {
+        package init(
+            target: UInt16, name: String, status: Int, type: String, events: Int, isParkable: Bool
+        ) {
             self.target = target
+            self.name = name
             self.status = status
             self.type = type
             self.events = events
@@ -50,6 +55,17 @@ package enum ShipperNotice: Hashable, Sendable {
 }
 
 extension Span where Element == UInt8 {
+    /// What the server says of an error, its escapes resolved, up to 2 KiB as they stand in the
+    /// reply.
+    func errorReason(_ place: Range<UInt32>) -> String {
+        let end = min(place.upperBound, place.lowerBound + 2048)
+        let scanner = JSONScanner(self)
+        var text = ByteBuffer(capacity: 256)
+        scanner.decode(
+            JSONText(range: Int(place.lowerBound)..<Int(end), isEscaped: true), into: &text)
+        return text.bytes.text
+    }
+
     /// An error type of the server as a name that cannot forge anything in a log.
     func errorTypeName(_ place: Range<UInt32>) -> String {
         let bytes = extracting(Int(place.lowerBound)..<Int(place.upperBound))

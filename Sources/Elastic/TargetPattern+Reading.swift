@@ -1,65 +1,5 @@
-// Reading a target's pattern: literal text and `%{…}`.
+// Reading a pattern: literal text and `%{…}`.
 import Bytes
-
-/// Why a name cannot be a target.
-package struct TargetRefusal: Error, Equatable, Sendable, CustomStringConvertible {
-    package enum Fault: Equatable, Sendable {
-        case empty
-        case tooLong
-        case onlyDots
-        /// A capital letter beyond ASCII, somewhere.
-        case upperCase
-        /// A byte that no name may hold.
-        case character(UInt8)
-        /// A byte that no name may begin with.
-        case start(UInt8)
-        /// `%` without `{`, or `%{` without `}`.
-        case unclosed
-        /// Neither `dataset` nor a date.
-        case unknown(String)
-        /// A date in a data stream's name, which is dated by its backing indices.
-        case dateInDataStream
-    }
-
-    /// Where in the text, in bytes from 0.
-    package let place: Int
-    package let fault: Fault
-
-    init(_ place: Int, _ fault: Fault) {
-        self.place = place
-        self.fault = fault
-    }
-
-    package var description: String {
-        switch fault {
-        case .empty: return "the name is empty"
-        case .tooLong: return "the name is longer than 255 bytes"
-        case .onlyDots: return "the name is . or .."
-        case .upperCase: return "the name has capital letters"
-        case .character(let byte):
-            return
-                "\(TargetRefusal.shown(byte)) at byte \(place): a name is lower case"
-                + " and has none of \\ / * ? \" < > | , # : or space"
-        case .start(let byte):
-            return
-                "\(TargetRefusal.shown(byte)) at byte \(place): a name does not begin with - _ or +"
-        case .unclosed:
-            return "% at byte \(place): write %{dataset}, or a date such as %{yyyy.MM.dd}"
-        case .unknown(let text):
-            return
-                "%{\(text)} at byte \(place): allowed are %{dataset} and dates of yyyy, MM, dd, HH"
-                + " with . - _ between them"
-        case .dateInDataStream:
-            return
-                "a date at byte \(place): a data stream is dated by its backing indices; use index"
-        }
-    }
-
-    private static func shown(_ byte: UInt8) -> String {
-        if byte > 0x20, byte < 0x7f { return String(Unicode.Scalar(byte)) }
-        return "0x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
-}
 
 extension TargetPattern {
     static func pieces(of text: [UInt8], kind: Kind) throws(TargetRefusal) -> [Piece] {
@@ -68,7 +8,7 @@ extension TargetPattern {
         var place = 0
         while place < text.count {
             guard text[place] == UInt8(ascii: "%") else {
-                if let fault = fault(text[place], isFirst: place == 0) {
+                if let fault = fault(text[place], isFirst: place == 0, kind) {
                     throw TargetRefusal(place, fault)
                 }
                 literal.append(text[place])
@@ -83,14 +23,14 @@ extension TargetPattern {
             }
             literal = []
             let inside = text[(place + 2)..<end]
-            if inside.elementsEqual("dataset".utf8) {
-                pieces.append(.dataset)
-            } else {
-                guard let date = date(inside) else {
-                    throw TargetRefusal(place, .unknown(String(decoding: inside, as: UTF8.self)))
-                }
-                if kind == .dataStream { throw TargetRefusal(place, .dateInDataStream) }
+            if let placeholder = placeholder(inside) {
+                pieces.append(.value(placeholder))
+            } else if let date = date(inside) {
+                if kind != .index { throw TargetRefusal(place, .date(kind)) }
                 pieces += date
+            } else {
+                let text = String(decoding: inside, as: UTF8.self)
+                throw TargetRefusal(place, .unknown(text, kind))
             }
             place = end + 1
         }
@@ -98,9 +38,18 @@ extension TargetPattern {
         return pieces
     }
 
+    /// The allow-list.
+    private static func placeholder(_ text: ArraySlice<UInt8>) -> Placeholder? {
+        if text.elementsEqual("dataset".utf8) { return .dataset }
+        if text.elementsEqual("namespace".utf8) { return .namespace }
+        let prefix = "fields.".utf8
+        guard text.starts(with: prefix), text.count > prefix.count else { return nil }
+        return .field(String(decoding: text.dropFirst(prefix.count), as: UTF8.self))
+    }
+
     /// The pieces of `yyyy.MM.dd` and the like; nil when it is no date.
     private static func date(_ text: ArraySlice<UInt8>) -> [Piece]? {
-        let units: [(String, DateUnit)] = [
+        let units: [(String, TargetName.DateUnit)] = [
             ("yyyy", .year), ("MM", .month), ("dd", .day), ("HH", .hour),
         ]
         var pieces: [Piece] = []
@@ -120,8 +69,10 @@ extension TargetPattern {
     }
 
     /// Why a byte cannot stand in a name (Elasticsearch: "Index name limitations"), nil when it
-    /// can.
-    static func fault(_ byte: UInt8, isFirst: Bool) -> TargetRefusal.Fault? {
+    /// can. A pipeline's name may be anything (measured on both servers); control characters are a
+    /// slip of the pen.
+    static func fault(_ byte: UInt8, isFirst: Bool, _ kind: Kind) -> TargetRefusal.Fault? {
+        if kind == .pipeline { return byte < 0x20 || byte == 0x7f ? .control(byte) : nil }
         if isFirst, "-_+".utf8.contains(byte) { return .start(byte) }
         let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
         if isUpper || byte <= 0x20 || byte == 0x7f || "\\/*?\"<>|,#:".utf8.contains(byte) {

@@ -1,13 +1,14 @@
 // A bounded hand-off between threads: what goes in on one side comes out on the other, in order.
 import Glibc
 
-/// A queue of at most `capacity` elements, blocking for takers, shared by any number of threads.
+/// A queue of at most `capacity` elements, blocking on both sides, shared by any number of threads.
 /// Elements move through it: who takes one owns it alone. A `Waker` may be rung for takers that
 /// wait in poll(2).
 @safe
 package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable {
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private let vacated: UnsafeMutablePointer<pthread_cond_t>
     private let storage: UnsafeMutablePointer<Element>
     private let capacity: Int
     private var head = 0
@@ -19,15 +20,17 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
         precondition(capacity > 0)
         self.capacity = capacity
         self.waker = waker
-        // Safety: all three live as long as self and are released in deinit alone.
+        // Safety: all live as long as self and are released in deinit alone.
         unsafe lock = .allocate(capacity: 1)
         unsafe changed = .allocate(capacity: 1)
+        unsafe vacated = .allocate(capacity: 1)
         unsafe storage = .allocate(capacity: capacity)
         unsafe pthread_mutex_init(lock, nil)
         var attributes = pthread_condattr_t()
         unsafe pthread_condattr_init(&attributes)
         unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
         unsafe pthread_cond_init(changed, &attributes)
+        unsafe pthread_cond_init(vacated, &attributes)
         unsafe pthread_condattr_destroy(&attributes)
     }
 
@@ -37,18 +40,21 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
             unsafe (storage + (head + index) % capacity).deinitialize(count: 1)
         }
         unsafe pthread_cond_destroy(changed)
+        unsafe pthread_cond_destroy(vacated)
         unsafe pthread_mutex_destroy(lock)
         unsafe storage.deallocate()
         unsafe changed.deallocate()
+        unsafe vacated.deallocate()
         unsafe lock.deallocate()
     }
 
-    /// Puts an element in. The number of elements in circulation is fixed and fits: a full conduit
-    /// is a bug.
+    /// Puts an element in, waiting while there is no room. Where the elements in circulation are
+    /// fixed in number and fit, it never waits.
     package func put(_ element: consuming Element) {
-        // Safety: the lock is held while head, count and storage are touched.
+        // Safety: the lock is held while head, count and storage are touched, on entry to and
+        // return from the wait.
         unsafe pthread_mutex_lock(lock)
-        precondition(count < capacity, "more elements than a conduit was made for")
+        while count == capacity { unsafe pthread_cond_wait(vacated, lock) }
         unsafe (storage + (head + count) % capacity).initialize(to: element)
         count += 1
         unsafe pthread_cond_signal(changed)
@@ -73,6 +79,38 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
         return pop()
     }
 
+    /// The oldest element, waiting for one until `deadline` at the latest, for ever when that is
+    /// nil. Nil when none came, or once the conduit is closed and empty: see `isClosed`.
+    package func take(until deadline: Instant?) -> Element? {
+        guard let deadline else { return take() }
+        var time = timespec(
+            tv_sec: Int(deadline.nanoseconds / 1_000_000_000),
+            tv_nsec: Int(deadline.nanoseconds % 1_000_000_000))
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        // Safety: as in take; the time is a local.
+        while count == 0 && !closed {
+            if unsafe pthread_cond_timedwait(changed, lock, &time) == ETIMEDOUT { break }
+        }
+        return pop()
+    }
+
+    /// No more elements will come, and all have been taken.
+    package var isClosed: Bool {
+        // Safety: the lock lives as long as self.
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        return closed && count == 0
+    }
+
+    /// Whether `put` would wait now.
+    package var isFull: Bool {
+        // Safety: as above.
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        return count == capacity
+    }
+
     package var isEmpty: Bool {
         // Safety: as above.
         unsafe pthread_mutex_lock(lock)
@@ -95,6 +133,7 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
         let element = unsafe (storage + head).move()
         head = (head + 1) % capacity
         count -= 1
+        unsafe pthread_cond_signal(vacated)
         return element
     }
 }

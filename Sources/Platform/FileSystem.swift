@@ -74,6 +74,10 @@ package protocol FileSystem: AnyObject, Sendable {
     func openForWriting(_ path: Path) throws(SystemError) -> FileHandle
     /// Writes all of the bytes at the offset.
     func write(_ handle: FileHandle, _ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError)
+    /// Cuts the file to so many bytes, fewer than it has.
+    func truncate(_ handle: FileHandle, to size: UInt64) throws(SystemError)
+    /// unlink(2): takes a file's name away.
+    func remove(_ path: Path) throws(SystemError)
     /// fdatasync(2).
     func sync(_ handle: FileHandle) throws(SystemError)
     /// fsync(2) of a directory: names made in it are durable.

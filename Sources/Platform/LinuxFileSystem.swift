@@ -106,6 +106,17 @@ package final class LinuxFileSystem: FileSystem {
         }
     }
 
+    package func truncate(_ handle: FileHandle, to size: UInt64) throws(SystemError) {
+        _ = try call("ftruncate") { ftruncate(handle.descriptor, off_t(size)) }
+    }
+
+    package func remove(_ path: Path) throws(SystemError) {
+        // Safety: the path is valid for the call.
+        _ = try unsafe path.withCString { (text) throws(SystemError) in
+            try call("unlink") { unsafe unlink(text) }
+        }
+    }
+
     package func sync(_ handle: FileHandle) throws(SystemError) {
         _ = try call("fdatasync") { fdatasync(handle.descriptor) }
     }

@@ -27,7 +27,7 @@ package enum LogLevel: String, Sendable, CaseIterable, Comparable {
 /// What can be logged. The raw value of a case is its catalogue entry: the public name, the level
 /// and, in one sentence, the meaning. Names are public: they are added, never changed.
 package enum LogEvent: String, Sendable, CaseIterable {
-    case agentStarted = "agent.started info The agent runs."
+    case agentStarted = "agent.started info The agent runs; says where documents go."
     case agentStopping = "agent.stopping info A signal asked the agent to stop; it drains."
     case agentStopped = "agent.stopped info The agent ends; says what was settled and what is left."
     case configLoaded = "config.loaded info The configuration was read and is valid."
@@ -66,6 +66,15 @@ package enum LogEvent: String, Sendable, CaseIterable {
 
     case batchRefused =
         "batch.refused warn The server refused lines of a batch; they are sent again."
+    case lineParked =
+        "line.parked warn A line that the server can never take is in the park file."
+    case parkFull =
+        "park.full error The park file is full; inputs with lines for it wait until there is room."
+    case parkFailed =
+        "park.failed error The park file cannot be written; inputs with lines for it wait."
+    case parkRecovered = "park.recovered info Lines can be parked again."
+    case inputWaiting =
+        "input.waiting warn So many inputs wait for a failing target or for the park; 0: none."
     case batchDiverted =
         "batch.diverted warn Lines went to their target's failure store instead of their target."
     case batchReason = "batch.reason debug What the server says of a refused line."

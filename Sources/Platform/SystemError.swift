@@ -26,6 +26,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file or directory is not there (and was not merely unreadable).
     package var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 
+    /// The volume is full, or the quota of it.
+    package var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
+
     /// Whoever read what was written has gone.
     package var isBrokenPipe: Bool { code == EPIPE }
 }

@@ -8,6 +8,8 @@ package enum KeeperRequest: ~Copyable, Sendable {
     case image(ByteBuffer)
     /// Records of new files.
     case births([FileRecord])
+    /// Lines that the server can never take.
+    case park([ParkedLine])
 }
 
 /// What the keeper answers, in the order of the requests.
@@ -16,13 +18,23 @@ package enum KeeperReply: ~Copyable, Sendable {
     case image(ByteBuffer, error: SystemError?)
     /// How many of the records, from the front, are durable.
     case births(durable: Int, error: SystemError?)
+    /// How many of the lines, from the front, are durable in the park; why not more, where it is
+    /// known at once.
+    case parked(durable: Int, error: ParkError?)
 }
 
 /// Alone writes the state volume. One thread owns it; each request is one step.
 package struct Keeper: ~Copyable, Sendable {
     private var store: StateStore
+    /// Bytes of all parked lines together.
+    private let parkLimit: Int
+    /// Opened with the first line to be parked.
+    private var park: ParkFile?
 
-    package init(store: consuming StateStore) { self.store = store }
+    package init(store: consuming StateStore, parkLimit: Int) {
+        self.store = store
+        self.parkLimit = parkLimit
+    }
 
     package mutating func perform(_ request: consuming KeeperRequest) -> KeeperReply {
         switch consume request {
@@ -35,6 +47,12 @@ package struct Keeper: ~Copyable, Sendable {
             } catch {
                 return .births(durable: 0, error: error)
             }
+        case .park(let lines):
+            do {
+                return .parked(durable: try append(lines), error: nil)
+            } catch {
+                return .parked(durable: 0, error: error)
+            }
         }
     }
 
@@ -45,5 +63,18 @@ package struct Keeper: ~Copyable, Sendable {
         } catch {
             return error
         }
+    }
+
+    private mutating func append(_ lines: [ParkedLine]) throws(ParkError) -> Int {
+        var opened =
+            if let park { park } else {
+                try ParkFile(
+                    directory: store.directory.appending("park"), files: store.files,
+                    limit: parkLimit)
+            }
+        // Kept after a failure too: it knows what has to be written anew.
+        park = nil
+        defer { park = opened }
+        return try opened.append(lines)
     }
 }

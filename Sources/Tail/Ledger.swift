@@ -16,9 +16,13 @@ package struct Ledger: Sendable {
         package var lastTime: Int64
         /// XXH3 of the bytes before `end`.
         package var marker: UInt64
-        /// Bytes and events that are final: filtered when cut, the rest when the batch returns.
+        /// Bytes and events that are final: filtered when cut, the rest when the batch returns or
+        /// later.
         package var tally: Tally
-        package var isFinal: Bool
+        /// Offsets of its events that have no fate yet, rising; nil while the batch is away.
+        package var open: [UInt64]?
+
+        package var isFinal: Bool { open?.isEmpty == true }
     }
 
     package private(set) var spans: [Span] = []
@@ -37,7 +41,7 @@ package struct Ledger: Sendable {
         spans.append(
             Span(
                 number: next, start: start, end: end, lastTime: lastTime, marker: marker,
-                tally: filtered, isFinal: false))
+                tally: filtered, open: nil))
         return next
     }
 
@@ -53,13 +57,41 @@ package struct Ledger: Sendable {
         spans[last].tally += filtered
     }
 
-    /// Every event of the span has its final fate.
-    package mutating func finish(_ number: UInt64, _ tally: Tally) {
+    /// The batch came back: all of the span's events have their fate but those at `open`, rising.
+    package mutating func resolve(_ number: UInt64, _ tally: Tally, open: [UInt64] = []) {
         guard let index = spans.firstIndex(where: { $0.number == number }) else {
             preconditionFailure("a span that is not open came back")
         }
         spans[index].tally += tally
-        spans[index].isFinal = true
+        spans[index].open = open
+        if open.isEmpty { mergeFinal(index) }
+    }
+
+    /// An event that was open when its batch came back has its fate.
+    package mutating func settle(_ offset: UInt64, _ tally: Tally) {
+        for index in spans.indices where spans[index].start <= offset {
+            guard let place = spans[index].open?.firstIndex(of: offset) else { continue }
+            spans[index].open?.remove(at: place)
+            spans[index].tally += tally
+            if spans[index].isFinal { mergeFinal(index) }
+            return
+        }
+        preconditionFailure("an event that is not open was settled")
+    }
+
+    /// Makes one span of a final one and its final neighbours: behind an event that stays open for
+    /// long there are never more spans than open ones and the gaps between them.
+    private mutating func mergeFinal(_ index: Int) {
+        var first = index
+        if index > 0, spans[index - 1].isFinal {
+            first = index - 1
+            spans[first].absorb(spans[index])
+        }
+        if index + 1 < spans.count, spans[index + 1].isFinal {
+            spans[first].absorb(spans[index + 1])
+            spans.remove(at: index + 1)
+        }
+        if first < index { spans.remove(at: index) }
     }
 
     /// Takes the final spans from the front.
@@ -67,5 +99,15 @@ package struct Ledger: Sendable {
         guard let first = spans.first, first.isFinal else { return nil }
         spans.removeFirst()
         return first
+    }
+}
+
+extension Ledger.Span {
+    /// Takes the next span in; both are final.
+    fileprivate mutating func absorb(_ next: Ledger.Span) {
+        end = next.end
+        lastTime = next.lastTime
+        marker = next.marker
+        tally += next.tally
     }
 }

@@ -60,8 +60,8 @@ package struct LoadedState: Sendable {
 /// The files `lock`, `slot.a`, `slot.b` and `births` in the state directory. Owned by the keeper's
 /// thread.
 package struct StateStore: ~Copyable, Sendable {
-    private let files: any FileSystem
-    private let directory: Path
+    let files: any FileSystem
+    let directory: Path
     private let lock: FileHandle
     private var slots: [Slot] = []
     private let births: FileHandle

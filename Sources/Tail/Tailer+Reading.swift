@@ -157,6 +157,19 @@ extension Tailer {
         endTurn(whole)
     }
 
+    /// The bytes of an event as they stand in its file, up to `max_line` of them and its line end;
+    /// nil when they cannot be read now.
+    package mutating func bytes(of slot: Int, at offset: UInt64, length: UInt64) -> [UInt8]? {
+        guard let file = files[slot], !file.isSuperseded, open(slot),
+            let handle = files[slot]?.handle
+        else { return nil }
+        let count = Int(min(length, UInt64(maxLine + 2)))
+        var buffer = ByteBuffer(capacity: count)
+        guard let read = try? disk.readAll(handle, at: offset, count, into: &buffer), read == count
+        else { return nil }
+        return buffer.array
+    }
+
     /// Opens a file that was closed while it was quiet. False when it cannot be observed now.
     @discardableResult
     mutating func open(_ slot: Int) -> Bool {

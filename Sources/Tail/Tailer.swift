@@ -56,6 +56,9 @@ package struct Tailer: ~Copyable, Sendable {
     package internal(set) var volume: VolumeRecord
 
     var ring = ReadyRing()
+    /// Inputs that are not read now, and their files that wait for it.
+    package internal(set) var stopped: Set<Int> = []
+    var aside: Set<Int> = []
     package internal(set) var window: ByteBuffer
     var head: ByteBuffer
 
@@ -150,6 +153,7 @@ package struct Tailer: ~Copyable, Sendable {
         lineages[file.record.origin]?.removeAll { $0 == slot }
         if lineages[file.record.origin]?.isEmpty == true { lineages[file.record.origin] = nil }
         ring.remove(slot)
+        aside.remove(slot)
         births.removeAll { $0 == slot }
         volume.retired += file.record.tally
         files[slot] = nil
@@ -177,11 +181,34 @@ package struct Tailer: ~Copyable, Sendable {
 
     /// Whose turn it is: deleted files first, then round the ring; of a lineage its oldest member.
     package mutating func nextReady() -> Int? {
-        guard let slot = ring.next(), let file = files[slot] else { return nil }
-        let elder = lineages[file.record.origin]?.first { files[$0]?.isQueued == true } ?? slot
-        if elder != slot { ring.swap(slot, elder) }
-        files[elder]?.isQueued = false
-        return elder
+        while let slot = ring.next() {
+            guard let file = files[slot] else { continue }
+            if stopped.contains(file.input) {
+                aside.insert(slot)
+                continue
+            }
+            let elder = lineages[file.record.origin]?.first { isWaiting($0) } ?? slot
+            if elder != slot { ring.swap(slot, elder) }
+            files[elder]?.isQueued = false
+            return elder
+        }
+        return nil
+    }
+
+    private func isWaiting(_ slot: Int) -> Bool {
+        guard let file = files[slot] else { return false }
+        return file.isQueued && !stopped.contains(file.input)
+    }
+
+    /// Files of these inputs have no turns until they are left out again; others have.
+    package mutating func stop(inputs: Set<Int>) {
+        if inputs == stopped { return }
+        stopped = inputs
+        for slot in aside.sorted() {
+            guard let file = files[slot], !stopped.contains(file.input) else { continue }
+            aside.remove(slot)
+            ring.add(slot, first: file.isDeleted)
+        }
     }
 
     /// Whether any file waits for its turn.
@@ -208,7 +235,7 @@ package struct Tailer: ~Copyable, Sendable {
     /// Something of a file stands in no batch yet, but for lines without their newline; or a file
     /// waits to be read.
     package var hasUnread: Bool {
-        hasReady
+        hasReady || !aside.isEmpty
             || files.contains { file in
                 guard let file, !file.isSuperseded else { return false }
                 return !file.isBorn || file.scanned < file.size
@@ -264,9 +291,21 @@ package struct Tailer: ~Copyable, Sendable {
             to: end, lastTime: lastTime, marker: marker, filtered: filtered)
     }
 
-    /// Every event of the span is final.
-    package mutating func finishSpan(_ file: Int, _ number: UInt64, _ tally: Tally) {
-        files[file]!.ledger.finish(number, tally)
+    /// The span's batch came back; the events at `open`, rising, have no fate yet.
+    package mutating func resolveSpan(
+        _ file: Int, _ number: UInt64, _ tally: Tally, open: [UInt64] = []
+    ) {
+        files[file]!.ledger.resolve(number, tally, open: open)
+        commit(file)
+    }
+
+    /// An event that was open when its batch came back is final.
+    package mutating func settle(_ file: Int, at offset: UInt64, _ tally: Tally) {
+        files[file]!.ledger.settle(offset, tally)
+        commit(file)
+    }
+
+    private mutating func commit(_ file: Int) {
         if files[file]!.commit() { isDirty = true }
         if files[file]!.isSuperseded && files[file]!.ledger.isEmpty { remove(file) }
     }

@@ -95,7 +95,8 @@ func standardFrame() -> DocumentFrame {
         let template = try DocumentTemplate(
             input, target: .dataStream("logs-%{dataset}-default"), origin: origin)
         return DocumentFrame(
-            template, path: "/usr/local/tomcat/logs/localhost_access_log.2015-05-17.txt")
+            template, path: "/usr/local/tomcat/logs/localhost_access_log.2015-05-17.txt",
+            input: 0)
     } catch { fail("\(error)") }
 }
 

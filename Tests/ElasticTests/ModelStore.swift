@@ -16,6 +16,9 @@ struct ModelStore {
     private(set) var diverted: Set<Int> = []
     /// The final answers that reached the shipper.
     private(set) var told: [Int: Fate] = [:]
+    /// Those that may be parked: poisoned ones, and what was refused twice when sent alone.
+    private(set) var refused: Set<Int> = []
+    private var refusedAlone: Set<Int> = []
     private(set) var resentAfterAnswer: Set<Int> = []
 
     init(events: Int, seed: UInt64, mended: Instant) {
@@ -28,6 +31,8 @@ struct ModelStore {
             natures.append(isOdd ? Nature.allCases.randomElement(using: &random)! : .plain)
         }
         self.natures = natures
+        refused = Set(
+            natures.indices.filter { [.poisonWhole, .poisonItem].contains(natures[$0]) })
     }
 
     private mutating func chance(_ oneIn: Int) -> Bool {
@@ -35,6 +40,16 @@ struct ModelStore {
     }
 
     mutating func answer(_ seen: Seen) -> Answer {
+        let answer = judge(seen)
+        if seen.events.count == 1, case .reply(let status, _, _) = answer,
+            [400, 413, 500].contains(status), !refusedAlone.insert(seen.events[0]).inserted
+        {
+            refused.insert(seen.events[0])
+        }
+        return answer
+    }
+
+    private mutating func judge(_ seen: Seen) -> Answer {
         resentAfterAnswer.formUnion(seen.events.filter { told[$0] != nil })
         let isMended = seen.at >= mended
         if !isMended {

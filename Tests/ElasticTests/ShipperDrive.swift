@@ -31,12 +31,20 @@ struct Seen {
     var events: [Int]
 }
 
-/// Events numbered from 0: event n is `{"create":{"_id":"n"}}` and a source line.
-func makeBatch(targets: [UInt16], padding: Int = 10) -> Batch {
+/// The index of a target, in letters: numbers in an action line are those of events.
+func indexName(_ target: UInt16) -> String {
+    String(decoding: String(target).utf8.map { $0 + 49 }, as: UTF8.self)
+}
+
+/// Events numbered from 0: event n is `{"create":{"_index":"…","_id":"n"}}` and a source line.
+func makeBatch(targets: [UInt16], from first: Int = 0, padding: Int = 10) -> Batch {
     var batch = Batch(number: 0, bytes: 1 << 16, lines: targets.count)
-    for (number, target) in targets.enumerated() {
+    for (place, target) in targets.enumerated() {
+        let number = first + place
         let start = UInt32(batch.body.count)
-        batch.body.append(text: #"{"create":{"_id":"\#(number)"}}"# + "\n")
+        let index = indexName(target)
+        batch.body.append(
+            text: #"{"create":{"_index":"\#(index)","_id":"\#(number)"}}"# + "\n")
         let padding = String(repeating: "x", count: padding)
         batch.body.append(text: #"{"message":"\#(padding)"}"# + "\n")
         batch.events.append(
@@ -53,23 +61,72 @@ final class ShipperDrive {
     var seen: [Seen] = []
     var waits: [Duration] = []
     var notices: [ShipperNotice] = []
+    /// What became of stragglers, by event, and all that was given back to be parked.
+    var settled: [Int: Fate] = [:]
+    var rejected: [RejectedEvent] = []
+    var crowded: [UInt16] = []
     /// Ends the run when it is reached.
     var deadline = Instant(nanoseconds: .max)
 
-    init(encoding: BodyEncoding = .plain, hosts: Int = 1, seed: UInt64 = 1, reasons: Bool = false) {
+    init(
+        encoding: BodyEncoding = .plain, hosts: Int = 1, seed: UInt64 = 1, reasons: Bool = false,
+        stragglerBytes: Int = 1 << 20
+    ) {
         var settings = ShipperSettings()
         settings.encoding = encoding
         settings.hosts = hosts
         settings.reasons = reasons
+        settings.stragglerBytes = stragglerBytes
         shipper = Shipper(settings: settings, seed: seed)
     }
 
-    /// Ships a batch of events for these targets; returns their fates.
+    /// Ships a batch of events for these targets, and whatever straggles; returns their fates.
+    /// Events are told apart by their offsets, so batches shipped one after the other must not
+    /// leave stragglers behind: see `leave`.
     @discardableResult
     func ship(
         _ targets: [UInt16], padding: Int = 10, _ server: (Seen) -> Answer
     ) -> [Fate] {
-        shipper.take(makeBatch(targets: targets, padding: padding))
+        var fates = leave(targets, padding: padding, server)
+        while now <= deadline, let due = shipper.due {
+            waits.append(max(due - now, .zero))
+            now = max(now, due)
+            if now > deadline || !shipper.takeStragglers(now: now) { continue }
+            note(run(server), &fates)
+        }
+        notices += shipper.drainNotices()
+        return fates
+    }
+
+    /// Ships a batch until it goes home; what straggles stays with the shipper.
+    @discardableResult
+    func leave(
+        _ targets: [UInt16], from first: Int = 0, padding: Int = 10, _ server: (Seen) -> Answer
+    ) -> [Fate] {
+        shipper.take(makeBatch(targets: targets, from: first, padding: padding), now: now)
+        var home = run(server)
+        var fates: [Fate] = []
+        if let batch = home.batch.take() { fates = batch.fates }
+        note(home, &fates, from: first)
+        notices += shipper.drainNotices()
+        return fates
+    }
+
+    private func note(_ home: consuming Return, _ fates: inout [Fate], from first: Int = 0) {
+        crowded = home.crowded
+        for event in home.settled {
+            settled[Int(event.offset)] = event.fate
+            let index = Int(event.offset) - first
+            if fates.indices.contains(index) { fates[index] = event.fate }
+        }
+        for event in home.rejected {
+            rejected.append(event)
+            let index = Int(event.offset) - first
+            if fates.indices.contains(index) { fates[index] = .rejected }
+        }
+    }
+
+    private func run(_ server: (Seen) -> Answer) -> Return {
         while true {
             switch shipper.next(now: now) {
             case .post(let request):
@@ -81,10 +138,7 @@ final class ShipperDrive {
                 waits.append(until - now)
                 now = until
                 if now > deadline { shipper.abandon() }
-            case .done:
-                let batch = shipper.release()
-                notices += shipper.drainNotices()
-                return batch.fates
+            case .done: return shipper.release(now: now)
             }
         }
     }

@@ -29,12 +29,15 @@ struct ShipperModelTests {
 
             #expect(fates.count == events, "seed \(seed)")
             for (event, fate) in fates.enumerated() {
-                #expect(fate == store.told[event], "seed \(seed), event \(event)")
+                if fate != .rejected {
+                    #expect(fate == store.told[event], "seed \(seed), event \(event)")
+                }
                 switch fate {
                 case .stored, .duplicate: #expect(store.stored.contains(event), "seed \(seed)")
                 case .diverted: #expect(store.diverted.contains(event), "seed \(seed)")
                 case .dropped: #expect(!store.stored.contains(event), "seed \(seed)")
-                case .pending, .parked: Issue.record("seed \(seed): event \(event) is \(fate)")
+                case .rejected: #expect(store.refused.contains(event), "seed \(seed)")
+                case .pending, .straggling: Issue.record("seed \(seed): event \(event) is \(fate)")
                 }
             }
             #expect(store.resentAfterAnswer.isEmpty, "seed \(seed)")
@@ -56,10 +59,10 @@ struct ShipperModelTests {
             let lines = request.body.split(separator: "\n")
             let expected = request.events.flatMap { whole[($0 * 2)...($0 * 2 + 1)] }
             #expect(lines == expected, "seed \(seed)")
-            #expect(request.events == request.events.sorted(), "seed \(seed)")
+            #expect(Set(request.events).count == request.events.count, "seed \(seed)")
             #expect(request.request.events == request.events.count, "seed \(seed)")
             #expect(request.request.rawBytes == request.body.utf8.count, "seed \(seed)")
         }
-        #expect(drive.waits.allSatisfy { $0 > .zero && $0 <= .seconds(60) }, "seed \(seed)")
+        #expect(drive.waits.allSatisfy { $0 >= .zero && $0 <= .seconds(60) }, "seed \(seed)")
     }
 }

@@ -13,14 +13,14 @@ struct ShipperRefusalTests {
             seen.events.contains(617)
                 ? .reply(status, "") : .statuses(seen.events.map { _ in 201 })
         }
-        #expect(fates.indices.filter { fates[$0] == .pending } == [617])
+        #expect(fates.indices.filter { fates[$0] == .rejected } == [617])
         #expect(drive.shipper.counters.stored == 999)
         // What was accepted was sent in few requests and never again; the rest is the one event.
         let others = drive.seen.filter { $0.events != [617] }
         #expect(others.count < (status == 400 ? 25 : 60))
         let sizes = others.filter { $0.events.contains(617) }.map(\.events.count)
         #expect(sizes == sizes.sorted(by: >))
-        #expect(drive.shipper.counters.parkable > 0)
+        #expect(drive.rejected.map(\.status) == [status])
     }
 
     @Test func `an event refused alone is no candidate while its target takes nothing`() {
@@ -31,7 +31,7 @@ struct ShipperRefusalTests {
             seen.events.contains(5) ? .reply(400, "") : .statuses(seen.events.map { _ in 201 })
         }
         #expect(drive.shipper.counters.stored == 15)
-        #expect(drive.shipper.counters.parkable == 0)
+        #expect(drive.rejected.isEmpty)
     }
 
     @Test func `events refused alone do not hold up others that wait`() {
@@ -43,7 +43,7 @@ struct ShipperRefusalTests {
             if seen.events.contains(7) { busy -= 1 }
             return .statuses(seen.events.map { $0 == 7 && busy > 0 ? 429 : 201 })
         }
-        #expect(fates.indices.filter { fates[$0] == .pending } == [3])
+        #expect(fates.indices.filter { fates[$0] == .rejected } == [3])
     }
 
     @Test func `a lone refused event goes in its turn once the server has mended`() {
@@ -72,7 +72,7 @@ struct ShipperRefusalTests {
             drive.notices.contains { if case .tooLarge(413, _, 64) = $0 { true } else { false } })
     }
 
-    @Test(arguments: [(429, true), (503, true), (400, false), (404, false)])
+    @Test(arguments: [(429, true), (503, false), (400, false), (404, false)])
     func `a busy server is left alone by all, a refusal holds up only the refused`(
         status: Int, isHeldUp: Bool
     ) {
@@ -110,32 +110,35 @@ struct ShipperRefusalTests {
         #expect(fates.allSatisfy { $0 == .stored })
     }
 
-    @Test func `one event over the limit is kept, the others pass`() {
+    @Test func `one event over the limit is given back to be parked, the others pass`() {
         let drive = ShipperDrive()
         drive.deadline = drive.now + .seconds(3600)
         let fates = drive.ship([0, 0, 0, 0, 0]) {
             $0.events.contains(2) ? .reply(413, "") : .statuses($0.events.map { _ in 201 })
         }
-        #expect(fates == [.stored, .stored, .pending, .stored, .stored])
-        #expect(drive.shipper.counters.parkable > 0)
+        // Others were accepted between its attempts.
+        #expect(fates == [.stored, .stored, .rejected, .stored, .stored])
+        #expect(drive.rejected.map(\.status) == [413])
     }
 
-    @Test func `a line refused in company may be parked, and is kept`() {
+    @Test func `a line refused in company is given back to be parked`() {
         let drive = ShipperDrive()
         drive.deadline = drive.now + .seconds(600)
         let fates = drive.ship([1, 1, 2, 2]) { seen in
             .items(seen.events.map { item([201, 400, 400, 400][$0], type: "mapper") })
         }
-        #expect(fates == [.stored, .pending, .pending, .pending])
+        #expect(fates == [.stored, .rejected, .straggling, .straggling])
+        #expect(drive.rejected.count == 1)
+        #expect(drive.rejected.first?.type == "mapper")
+        #expect(drive.rejected.first?.reason == "the secret line")
+        #expect(drive.rejected.first?.offset == 1)
         let rejections = drive.notices.compactMap { notice -> ShipperNotice.Rejection? in
             if case .rejected(let rejection) = notice { rejection } else { nil }
         }
         let one = ShipperNotice.Rejection(
-            target: 1, status: 400, type: "mapper", events: 1, isParkable: true)
+            target: 1, name: "b", status: 400, type: "mapper", events: 1, isParkable: true)
         let two = ShipperNotice.Rejection(
-            target: 2, status: 400, type: "mapper", events: 2, isParkable: false)
+            target: 2, name: "c", status: 400, type: "mapper", events: 2, isParkable: false)
         #expect(Array(rejections.prefix(2)) == [one, two])
-        // Later it has no company any more: what was accepted before proves nothing.
-        #expect(drive.shipper.counters.parkable == 1)
     }
 }

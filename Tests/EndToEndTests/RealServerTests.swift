@@ -111,11 +111,13 @@ extension EndToEnd {
             throws
         {
             let real = try Real(engine)
+            real.stage.settings.timeout = "2s"
             let writer = try real.stage.writer()
             let agent = try real.stage.start()
             try writer.write(2000)
             try real.server.pause()
             try writer.write(3000)
+            #expect(agent.says("\"kind\":\"timeout\""))
             try writer.rotate()
             try writer.write(3000)
             let peak = agent.peakMemory
@@ -146,6 +148,68 @@ extension EndToEnd {
             try real.close(agent)
         }
 
+        @Test(arguments: RealServer.engines, [true, false])
+        func `lines wait for the pipeline that they name`(
+            _ engine: RealServer.Engine, _ stream: Bool
+        ) throws {
+            let real = try Real(engine, stream: stream)
+            let pipeline = "p \(real.stage.settings.dataset) \(UInt32.random(in: 0 ... .max))"
+            real.stage.settings.pipeline = pipeline
+            try real.stage.writer().write(50)
+            let agent = try real.stage.start()
+            #expect(agent.says("\"batch.refused\""))
+            #expect(agent.says("\"type\":\"illegal_argument_exception\""))
+            #expect(agent.says(", pipeline \(pipeline)\""))
+            #expect(try real.server.count(real.target) == 0)
+            let path = pipeline.replacing(" ", with: "%20")
+            try real.server.ask("PUT", "/_ingest/pipeline/\(path)", #"{"processors":[]}"#)
+            try real.close(agent)
+        }
+
+        @Test(arguments: RealServer.engines)
+        func `_none is no pipeline's name`(_ engine: RealServer.Engine) throws {
+            let real = try Real(engine, stream: false)
+            real.stage.settings.pipeline = "_none"
+            try real.stage.writer().write(50)
+            try real.close(try real.stage.start())
+        }
+
+        @Test(
+            .enabled(if: RealServer.ownEngines.contains(.elasticsearch), RealServer.absence))
+        func `lines that must go to a data stream wait for its template`() throws {
+            let real = try Real(.elasticsearch)
+            real.stage.settings.requireDataStream = true
+            let other = "other-\(real.stage.settings.dataset)"
+            real.stage.settings.target = .dataStream(other)
+            try real.stage.writer().write(50)
+            let agent = try real.stage.start()
+            #expect(agent.says("\"type\":\"index_not_found_exception\""))
+            #expect(try real.server.count(other) == 0)
+            try real.server.makeDataStreams(other)
+            #expect(try real.server.waitForCount(50, in: other))
+            #expect(agent.terminate() == .exited(0))
+            #expect(try real.server.documents(other).allSatisfy { $0.index.hasPrefix(".ds-") })
+            let verdict = Judge(real.stage.ledger).verdict(stored: try real.server.findings(other))
+            #expect(verdict.isClean, "\(verdict)")
+        }
+
+        @Test(.enabled(if: RealServer.ownEngines.contains(.opensearch), RealServer.absence))
+        func `a server that does not know require_data_stream takes nothing, and nothing is lost`()
+            throws
+        {
+            let real = try Real(.opensearch)
+            real.stage.settings.requireDataStream = true
+            try real.stage.writer().write(20)
+            let first = try real.stage.start()
+            #expect(first.says("\"batch.refused\""))
+            #expect(first.says("\"type\":\"illegal_argument_exception\""))
+            #expect(first.isRunning)
+            #expect(try real.server.count(real.target) == 0)
+            first.kill()
+            real.stage.settings.requireDataStream = false
+            try real.close(try real.stage.start())
+        }
+
         @Test(
             .enabled(if: !RealServer.ownEngines.isEmpty, RealServer.absence),
             arguments: RealServer.ownEngines)
@@ -161,6 +225,8 @@ extension EndToEnd {
             try writer.write(4000)
             let agent = try real.stage.start()
             try real.close(agent)
+            #expect(agent.log.contains("\"output.too_large\",\"status\":413"))
+            #expect(agent.log.contains("\"status\":429"))
         }
     }
 }

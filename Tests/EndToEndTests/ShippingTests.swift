@@ -20,6 +20,36 @@ extension EndToEnd {
             #expect(Set(stage.server.documents.map(\.index)) == ["access-2018.09.20"])
         }
 
+        @Test func `namespace and fields name the stream and the pipeline`() throws {
+            let stage = try Stage()
+            stage.settings.namespace = "prod"
+            stage.settings.fields = "{service.name: shop}"
+            stage.settings.target = .dataStream("logs-%{fields.service.name}-%{namespace}")
+            stage.settings.pipeline = "%{dataset}@%{namespace}"
+            stage.server.makePipeline("tomcat.access@prod")
+            try stage.writer().write(300)
+            let agent = try stage.start()
+            #expect(stage.everythingArrives())
+            #expect(agent.terminate() == .exited(0))
+            #expect(stage.verdict.isClean)
+            let items = stage.server.requests.flatMap(\.items)
+            #expect(Set(items.map(\.index)) == ["logs-shop-prod"])
+            #expect(Set(items.map(\.pipeline)) == ["tomcat.access@prod"])
+        }
+
+        @Test func `the log says what was read and where documents go`() throws {
+            let stage = try Stage()
+            let agent = try stage.start()
+            #expect(agent.says("agent.started"))
+            #expect(agent.terminate() == .exited(0))
+            let lines = agent.log.split(separator: "\n")
+            let loaded = lines.first { $0.contains("\"config.loaded\"") } ?? ""
+            #expect(loaded.contains("\"path\":\"\(stage.scratch.path)/tailproof.yaml\""))
+            let started = lines.first { $0.contains("\"agent.started\"") } ?? ""
+            #expect(started.contains("\"output\":\"\(stage.server.url)\""))
+            #expect(started.contains("\"inputs\":1"))
+        }
+
         @Test func `rotation by renaming under load loses and repeats nothing`() throws {
             let stage = try Stage()
             let agent = try stage.start()

@@ -16,6 +16,7 @@ final class SimulatedAgent {
 
     struct Settings {
         var connections = 2
+        var stragglerBytes = 1 << 20
         var configuration = Configuration()
     }
 
@@ -34,11 +35,13 @@ final class SimulatedAgent {
             clock: clock, random: SeededGenerator(seed: random.next()))
         pump = Pump(
             settings: pumpSettings, tailer: tailer, channels: channels, clock: clock, log: log)
-        keeper = Keeper(store: store)
+        keeper = Keeper(store: store, parkLimit: settings.configuration.park.bytes)
         var shipperSettings = ShipperSettings()
         shipperSettings.encoding = .plain
         var shippers: [SimulatedShipper] = []
-        for _ in 0..<settings.connections {
+        shipperSettings.stragglerBytes = settings.stragglerBytes
+        for number in 0..<settings.connections {
+            shipperSettings.number = number
             shippers.append(
                 SimulatedShipper(Shipper(settings: shipperSettings, seed: random.next())))
         }
@@ -65,19 +68,23 @@ final class SimulatedShipper {
     /// Takes a batch or begins a request. False when there is nothing to do now.
     func begin(_ channels: Channels, now: Instant) -> Bool {
         if inFlight != nil { return false }
-        if !shipper.isBusy {
-            guard let batch = channels.full.takeNow() else { return false }
-            shipper.take(batch)
-        }
+        if !shipper.isBusy, !takeWork(channels, now: now) { return false }
         switch shipper.next(now: now) {
         case .wait: return false
         case .done:
-            channels.returned.put(shipper.release())
+            if channels.returned.isFull { return false }
+            channels.returned.put(shipper.release(now: now))
             return true
         case .post:
             inFlight = body(of: shipper)
             return true
         }
+    }
+
+    private func takeWork(_ channels: Channels, now: Instant) -> Bool {
+        guard let batch = channels.full.takeNow() else { return shipper.takeStragglers(now: now) }
+        shipper.take(batch, now: now)
+        return true
     }
 
     /// The outcome of the request in flight arrives.

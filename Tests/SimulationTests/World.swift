@@ -57,6 +57,7 @@ struct World {
         configuration.output = .elasticsearch(output)
         settings.configuration = configuration
         settings.connections = output.connections
+        settings.stragglerBytes = Int.random(in: 2_000...20_000, using: &random)
         for number in 0..<Int.random(in: 1...3, using: &random) {
             logs.append(SimulatedLog(number: number, dated: Bool.random(using: &random)))
         }
@@ -245,7 +246,7 @@ struct World {
             traceLog()
             try check()
             clock.advance(by: .milliseconds(200))
-            let isIdle = agent.pump.batchesAway == 0 && !agent.pump.tailer.hasUnread
+            let isIdle = agent.pump.isIdle
             quiet = isIdle ? quiet + 1 : 0
             // Long enough for sweeps, fragments and images.
             if quiet > 400 { return }

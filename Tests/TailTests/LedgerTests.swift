@@ -9,7 +9,6 @@ import Testing
     /// What the ledger says, kept the simple way: one flag a byte.
     private struct Naive {
         var isFinal: [Bool] = []
-        var settled = Tally()
 
         /// The first byte without a final fate that stands behind `from`.
         func committed(from: Int) -> Int {
@@ -32,9 +31,10 @@ import Testing
             var open: [Open] = []
             var committed = 0
             var popped = Tally()
+            var straggling: [(left: Int, range: Range<Int>, rest: Tally)] = []
             for _ in 0..<Int.random(in: 1...80, using: &random) {
                 let end = naive.isFinal.count
-                switch Int.random(in: 0..<4, using: &random) {
+                switch Int.random(in: 0..<5, using: &random) {
                 case 0:
                     let length = Int.random(in: 1...9, using: &random)
                     var filtered = Tally()
@@ -60,10 +60,24 @@ import Testing
                     let span = open.remove(at: index)
                     var tally = Tally()
                     tally.add(.stored, bytes: UInt64(span.range.count) - span.filtered.allBytes)
-                    ledger.finish(span.number, tally)
-                    for place in span.range { naive.isFinal[place] = true }
-                    naive.settled += tally
-                    naive.settled += span.filtered
+                    if !span.range.isEmpty, Bool.random(using: &random) {
+                        // One event of one byte is left open.
+                        let left = Int.random(in: span.range, using: &random)
+                        var rest = Tally()
+                        rest.add(.stored, bytes: tally.allBytes)
+                        ledger.resolve(span.number, Tally(), open: [UInt64(left)])
+                        straggling.append((left, span.range, rest))
+                    } else {
+                        ledger.resolve(span.number, tally)
+                        for place in span.range { naive.isFinal[place] = true }
+                    }
+                case 3:
+                    guard let index = straggling.indices.randomElement(using: &random) else {
+                        continue
+                    }
+                    let (left, range, rest) = straggling.remove(at: index)
+                    ledger.settle(UInt64(left), rest)
+                    for place in range { naive.isFinal[place] = true }
                 default:
                     while let span = ledger.popFinal() {
                         #expect(span.start == UInt64(committed))
@@ -77,7 +91,8 @@ import Testing
                     #expect(popped.allBytes == UInt64(committed))
                 }
             }
-            for span in open { ledger.finish(span.number, Tally()) }
+            for span in open { ledger.resolve(span.number, Tally()) }
+            for (left, _, rest) in straggling { ledger.settle(UInt64(left), rest) }
             while ledger.popFinal() != nil {}
             #expect(ledger.isEmpty)
         }
@@ -88,12 +103,42 @@ import Testing
         var ledger = Ledger()
         let empty = ledger.open(from: 5, to: 5, lastTime: 0, marker: 1, filtered: Tally())
         let next = ledger.open(from: 5, to: 9, lastTime: 0, marker: 2, filtered: Tally())
-        ledger.finish(next, Tally())
+        ledger.resolve(next, Tally())
         #expect(ledger.popFinal()?.end == nil)
-        ledger.finish(empty, Tally())
-        #expect(ledger.popFinal()?.end == 5)
+        ledger.resolve(empty, Tally())
         #expect(ledger.popFinal()?.end == 9)
         #expect(ledger.popFinal()?.end == nil)
+    }
+
+    @Test("behind an event that stays open, final spans become one")
+    func pinned() {
+        var ledger = Ledger()
+        let first = ledger.open(from: 0, to: 10, lastTime: 0, marker: 0, filtered: Tally())
+        var tally = Tally()
+        tally.add(.stored, bytes: 6)
+        ledger.resolve(first, tally, open: [2, 5])
+        for number in 1...100 as ClosedRange<UInt64> {
+            let span = ledger.open(
+                from: number * 10, to: number * 10 + 10, lastTime: Int64(number),
+                marker: number, filtered: Tally())
+            var tally = Tally()
+            tally.add(.stored, bytes: 10)
+            ledger.resolve(span, tally)
+        }
+        #expect(ledger.spans.count == 2)
+        #expect(ledger.popFinal() == nil)
+        tally = Tally()
+        tally.add(.parked, bytes: 2)
+        ledger.settle(5, tally)
+        #expect(ledger.popFinal() == nil)
+        ledger.settle(2, tally)
+        let span = ledger.popFinal()
+        #expect(span?.end == 1010)
+        #expect(span?.marker == 100)
+        #expect(span?.lastTime == 100)
+        #expect(span?.tally.bytes(.stored) == 1006)
+        #expect(span?.tally.events(.parked) == 2)
+        #expect(ledger.isEmpty)
     }
 
     @Test("numbers of spans do not come again")
@@ -103,7 +148,7 @@ import Testing
         for _ in 0..<10 {
             let number = ledger.open(from: 0, to: 0, lastTime: 0, marker: 0, filtered: Tally())
             #expect(numbers.insert(number).inserted)
-            ledger.finish(number, Tally())
+            ledger.resolve(number, Tally())
             _ = ledger.popFinal()
         }
     }

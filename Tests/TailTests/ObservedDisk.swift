@@ -97,6 +97,16 @@ final class ObservedDisk: FileSystem, @unchecked Sendable {
         try base.write(handle, bytes, at: offset)
     }
 
+    func truncate(_ handle: FileHandle, to size: UInt64) throws(SystemError) {
+        try change("ftruncate")
+        try base.truncate(handle, to: size)
+    }
+
+    func remove(_ path: Path) throws(SystemError) {
+        try change("unlink")
+        try base.remove(path)
+    }
+
     func sync(_ handle: FileHandle) throws(SystemError) {
         try change("fdatasync")
         try base.sync(handle)

@@ -178,7 +178,7 @@ final class Tailing {
 
     /// Everything that was read is stored; the last so many spans are not.
     func settle(but last: Int = 0) {
-        for span in open.dropLast(last) { tailer.finishSpan(span.file, span.span, span.tally) }
+        for span in open.dropLast(last) { tailer.resolveSpan(span.file, span.span, span.tally) }
         open.removeFirst(max(0, open.count - last))
     }
 

@@ -220,6 +220,16 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
         inodes[inode] = file
     }
 
+    /// Durable only with the next sync, as a write is.
+    package func truncate(_ handle: FileHandle, to size: UInt64) throws(SystemError) {
+        let inode = try inode(handle)
+        if !stateFaults.isEmpty { throw SystemError("ftruncate", stateFaults.removeFirst()) }
+        guard var file = inodes[inode] else { throw SystemError("ftruncate", EIO) }
+        file.bytes.removeLast(max(0, file.bytes.count - Int(size)))
+        file.unsynced = file.unsynced.map { $0.clamped(to: 0..<file.bytes.count) }
+        inodes[inode] = file
+    }
+
     package func sync(_ handle: FileHandle) throws(SystemError) {
         let inode = try inode(handle)
         if !stateFaults.isEmpty { throw SystemError("fdatasync", stateFaults.removeFirst()) }

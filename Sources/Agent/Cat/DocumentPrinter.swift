@@ -73,7 +73,7 @@ package struct DocumentPrinter: ~Copyable {
     ) throws(SystemError) -> Outcome {
         var input = Input(
             context: Pump.FileContext(
-                frame: DocumentFrame(settings.templates[0], path: path),
+                frame: DocumentFrame(settings.templates[0], path: path, input: 0),
                 ids: IDWriter(incarnation)), lastTime: incarnation.birthMilliseconds / 1000)
         var outcome = Outcome()
         window.clear()

@@ -1,5 +1,6 @@
 // `cat --follow`: the pump and all around it in one thread, nothing kept.
 import Bytes
+import Elastic
 import Platform
 import Tail
 
@@ -54,7 +55,7 @@ package struct Follower: ~Copyable {
             rendering.append(batch.body.bytes, to: &text)
             try sink(text.bytes)
             for index in batch.fates.indices { batch.fates[index] = .stored }
-            channels.returned.put(batch)
+            channels.returned.put(Return(shipper: 0, batch: batch))
         }
     }
 
@@ -63,6 +64,7 @@ package struct Follower: ~Copyable {
             switch consume request {
             case .births(let records):
                 channels.fromKeeper.put(.births(durable: records.count, error: nil))
+            case .park: preconditionFailure("nobody refuses what is printed")
             case .image(let payload): channels.fromKeeper.put(.image(payload, error: nil))
             }
         }

@@ -42,6 +42,7 @@ package struct RunOptions: Sendable, Equatable {
         }
         if let output {
             configuration.printedTarget = configuration.target
+            configuration.printedPipeline = configuration.pipeline
             configuration.output = .stdout(output)
             if let problem = configuration.memoryProblem {
                 findings.add("memory: " + problem, "--output \(output.rawValue)")

@@ -12,19 +12,20 @@ extension Configuration {
     ///   line that does not fit any more) with 16 KiB to spare, and 33 bytes of index a line.
     /// - Each shipper: its deflater, the room the deflater asks for (an eighth of a body; logs need
     ///   a fifteenth), and 64 bytes a line for the reply and its items.
+    /// - The stragglers of each shipper, at least half of `batch.bytes`.
     /// - The printer, instead of shippers: up to 3 times a body, which is a body in colours.
     /// - The read window: `max_line` and 4 KiB of overlap.
     ///
     /// With the defaults and Elasticsearch, in KiB: 4 · (1024 + 16 + 161.1) + 2 · (357 + 134 +
-    /// 312.5) + 260 = 6671.6. What is left of `memory: 8MiB`, 1520 KiB, is for what comes seldom,
-    /// and does not cover the worst of it:
+    /// 312.5 + 512) + 260 = 7695.6. What is left of `memory: 8MiB`, 496 KiB, goes to the
+    /// stragglers. What comes seldom is beyond it:
     ///
     /// - One document can be 12 times its line (two members of control characters, each `\u00XX`)
     ///   and 2 KiB: 3074 KiB more in one body, until the batch comes back.
     /// - Lines that cannot be compressed: the deflated body is as large as the batch: 2 · 906 KiB.
     /// - What is sent again of a batch is copied, so almost a body more: 2 · 1040 KiB.
     ///
-    /// All of it at the same moment would be 13638 KiB. The pump gives a grown body back when it
+    /// All of it at the same moment would be 15158 KiB. The pump gives a grown body back when it
     /// comes home, a shipper its copy when it lets go of the batch.
     ///
     /// Not in it: the image of the state, which grows with the number of files, libcurl's buffers
@@ -40,7 +41,15 @@ extension Configuration {
     private func outputMemory(body: Int) -> Int {
         guard case .elasticsearch(let settings) = output else { return 3 * body }
         let deflating = settings.compression == .gzip ? (357 << 10) + body / 8 + (4 << 10) : 0
-        return settings.connections * (deflating + batch.lines * 64)
+        return settings.connections * (deflating + batch.lines * 64 + leastStragglers)
+    }
+
+    private var leastStragglers: Int { batch.bytes / 2 }
+
+    /// Bytes of lines that each shipper may hold back for another attempt while their batches go
+    /// home: the least, and its share of what `memory` leaves.
+    package var stragglerBytes: Int {
+        leastStragglers + max(memory - leastMemory, 0) / connections
     }
 
     /// Why `memory` is too small; nil: it is not.
@@ -51,9 +60,14 @@ extension Configuration {
             + "the least is \(sizeText(leastMemory))"
     }
 
-    /// What documents are addressed to.
-    package var target: Target {
-        if case .elasticsearch(let settings) = output { settings.target } else { printedTarget }
+    /// Why `park.bytes` is too small; nil: it is not. A document can be 12 times its line (two
+    /// members of control characters, each `\u00XX`) and is kept beside it: a line that never
+    /// finds room would hold its input for ever.
+    var parkProblem: String? {
+        let least = 16 * maxLine
+        if park.bytes >= least { return nil }
+        return "\(sizeText(park.bytes)) may not hold one line of \(sizeText(maxLine)) and its "
+            + "document; the least is \(sizeText(least))"
     }
 
     private var connections: Int {

@@ -12,12 +12,15 @@ package struct Configuration: Sendable, Equatable {
     package var output: Output = .stdout(.pretty)
     /// What printed documents are addressed to: no key, but kept where `run --output` replaces
     /// the output, so that what is printed is what would be posted.
-    package var printedTarget = Elasticsearch().target
+    package var printedTarget = Target.dataStream("logs-%{dataset}-%{namespace}")
+    /// The pipeline that printed documents name, kept in the same way.
+    package var printedPipeline = Pipeline.ofTarget
     package var batch = BatchLimits()
     /// Bytes for everything in flight, all inputs together.
     package var memory = 8 << 20
     /// Bytes of a line that are kept whole; of a longer one the head is sent.
     package var maxLine = 256 << 10
+    package var park = Park()
     package var shutdown = Shutdown()
     package var log = LogSettings()
 
@@ -32,9 +35,16 @@ package struct Configuration: Sendable, Equatable {
         package var format = LineFormat.auto
         /// Names the data stream and `event.dataset`.
         package var dataset = "tomcat.access"
+        /// What `%{namespace}` stands for.
+        package var namespace = Input.defaultNamespace
         /// Merged into every document, in the order written; a dotted name nests.
         package var fields: [Field] = []
         package var start = Start.beginning
+        /// Goes before the output's; nil: the output's.
+        package var pipeline: Pipeline?
+
+        package static let defaultNamespace = "default"
+
         package init() {}
     }
 
@@ -72,6 +82,9 @@ package struct Configuration: Sendable, Equatable {
         /// empty.
         package var hosts: [String] = ["http://127.0.0.1:9200"]
         package var target = Target.dataStream("logs-%{dataset}-default")
+        /// Ask the server to refuse what would not go to a data stream. For data streams only.
+        package var requireDataStream = false
+        package var pipeline = Pipeline.ofTarget
         package var compression = Compression.gzip
         /// Shippers, each with one connection.
         package var connections = 2
@@ -80,11 +93,18 @@ package struct Configuration: Sendable, Equatable {
         package init() {}
     }
 
-    /// A data stream's name or an index's; `%{dataset}` in both, date parts such as `%{yyyy.MM.dd}`
-    /// in an index.
+    /// A data stream's name or an index's, as `TargetPattern` reads them.
     package enum Target: Sendable, Equatable {
         case dataStream(String)
         case index(String)
+    }
+
+    /// The ingest pipeline that requests name.
+    package enum Pipeline: Sendable, Equatable {
+        /// None, so that the target's own default applies.
+        case ofTarget
+        /// As `TargetPattern` reads it.
+        case named(String)
     }
 
     package enum Compression: String, Sendable, CaseIterable { case gzip, none }
@@ -94,6 +114,13 @@ package struct Configuration: Sendable, Equatable {
         package var bytes = 1 << 20
         package var lines = 5000
         package var age = Duration.seconds(1)
+        package init() {}
+    }
+
+    /// Where lines go that the server can never take.
+    package struct Park: Sendable, Equatable {
+        /// Of all of them together, on the state volume.
+        package var bytes = 64 << 20
         package init() {}
     }
 

@@ -31,11 +31,13 @@ package enum ConfigurationSchema {
             Key("batch", \.batch, .mapping(batch, from: Configuration.BatchLimits())),
             Key("memory", \.memory, .size(1 << 20...16 << 30)),
             Key("max_line", \.maxLine, .size(1 << 10...16 << 20)),
+            Key("park", \.park, .mapping(park, from: Configuration.Park())),
             Key("shutdown", \.shutdown, .mapping(shutdown, from: Configuration.Shutdown())),
             Key("log", \.log, .mapping(log, from: Configuration.LogSettings())),
         ]) { _, configuration, findings in
             checkDocuments(configuration, &findings)
             checkMemory(configuration, &findings)
+            checkPark(configuration, &findings)
         }
     }
 
@@ -45,8 +47,12 @@ package enum ConfigurationSchema {
             Key("exclude", \.exclude, .list(of: .exclusion, 0...256, named: "patterns")),
             Key("format", \.format, .choice),
             Key("dataset", \.dataset, .dataset),
+            Key("namespace", \.namespace, .namespace),
             Key("fields", \.fields, .fields),
             Key("start", \.start, .choice),
+            Key(
+                optional: "pipeline", \.pipeline, .pipeline,
+                absent: "output.elasticsearch.pipeline"),
         ]) { key, input, findings in
             findings.inputs.append((key, input))
         }
@@ -75,6 +81,8 @@ package enum ConfigurationSchema {
             Key("hosts", \.hosts, .list(of: .host, 1...32, named: "addresses")),
             Key(optional: "data_stream", \.dataStream, .target(.dataStream)),
             Key(optional: "index", \.index, .target(.index)),
+            Key("require_data_stream", \.requireDataStream, .boolean),
+            Key("pipeline", \.pipeline, .pipeline),
             Key("compression", \.compression, .choice),
             Key("connections", \.connections, .count(1...16)),
             Key("timeout", \.timeout, .duration(.seconds(1)...(.seconds(600)))),
@@ -82,6 +90,10 @@ package enum ConfigurationSchema {
             if findings.places[key + ".data_stream"] != nil, findings.places[key + ".index"] != nil
             {
                 findings.add("data_stream and index exclude each other", key + ".index")
+            } else if elasticsearch.requireDataStream, findings.places[key + ".index"] != nil {
+                findings.add(
+                    "an index is no data stream; use data_stream, or leave this out",
+                    key + ".require_data_stream")
             }
             if Set(elasticsearch.hosts).count < elasticsearch.hosts.count {
                 findings.add("an address is given twice", key + ".hosts")
@@ -99,6 +111,10 @@ package enum ConfigurationSchema {
             Key("lines", \.lines, .count(1...100_000)),
             Key("age", \.age, .duration(.milliseconds(10)...(.seconds(60)))),
         ])
+    }
+
+    private static var park: Schema<Configuration.Park> {
+        Schema(keys: [Key("bytes", \.bytes, .size(1 << 20...1 << 30))])
     }
 
     private static var shutdown: Schema<Configuration.Shutdown> {
@@ -128,6 +144,14 @@ package enum ConfigurationSchema {
         guard let problem = configuration.memoryProblem else { return }
         let key = needs.first { findings.places[$0] != nil } ?? "memory"
         findings.add(problem, "memory", at: findings.places[key])
+    }
+
+    private static func checkPark(_ configuration: Configuration, _ findings: inout Findings) {
+        let needs = ["park.bytes", "max_line"]
+        guard !needs.contains(where: { findings.hasError(at: $0) }) else { return }
+        guard let problem = configuration.parkProblem else { return }
+        let key = needs.first { findings.places[$0] != nil } ?? "park.bytes"
+        findings.add(problem, "park.bytes", at: findings.places[key])
     }
 }
 

@@ -23,8 +23,10 @@ struct Key<Root> {
         }
     }
 
+    /// A key that may be absent; `absent` says in the reference what holds then.
     init<Value>(
-        optional name: String, _ path: WritableKeyPath<Root, Value?>, _ kind: ValueKind<Value>
+        optional name: String, _ path: WritableKeyPath<Root, Value?>, _ kind: ValueKind<Value>,
+        absent: String = "none"
     ) {
         self.name = name
         read = { node, key, root, findings in
@@ -34,7 +36,7 @@ struct Key<Root> {
         documented = { key, root in
             let inner = kind.inner(key)
             if !inner.isEmpty { return inner }
-            let initial = root[keyPath: path].map(kind.write)?.line ?? "none"
+            let initial = root[keyPath: path].map(kind.write)?.line ?? absent
             return [DocumentedKey(key: key, initial: initial, expected: kind.expected)]
         }
     }

@@ -1,6 +1,5 @@
-// Paths, patterns, hosts and the names of data: words with rules.
+// Paths, patterns of files and hosts: words with rules.
 import Bytes
-import Elastic
 import Platform
 
 extension ValueKind where Value == Path {
@@ -81,35 +80,6 @@ extension ValueKind where Value == String {
     static var host: ValueKind {
         .word("http://host:port", write: { .text($0) }) { word throws(Refusal) in
             try HostAddress.checked(word)
-        }
-    }
-
-    /// The middle part of a data stream's name. Whether the whole name can be is found out when the
-    /// target is known.
-    static var dataset: ValueKind {
-        let expected = "a name in lower case without dashes"
-        return .word(expected, write: { .text($0) }) { word throws(Refusal) in
-            if word.isEmpty { throw Refusal("a name must not be empty") }
-            if word.contains("-") {
-                throw Refusal(
-                    "a dataset has no \"-\": it separates the parts of a data stream's name")
-            }
-            if word.utf8.count > 100 { throw Refusal("longer than the 100 bytes of a dataset") }
-            return word
-        }
-    }
-
-    /// The name of a data stream or an index, with its placeholders.
-    static func target(_ kind: TargetPattern.Kind) -> ValueKind {
-        let dates =
-            kind == .index ? ", %{dataset} and dates such as %{yyyy.MM.dd}" : " and %{dataset}"
-        return .word("a name in lower case" + dates, write: { .text($0) }) { word throws(Refusal) in
-            do throws(TargetRefusal) {
-                _ = try TargetPattern(word, kind: kind)
-                return word
-            } catch {
-                throw Refusal(oneLine(error.description))
-            }
         }
     }
 }

@@ -100,6 +100,18 @@ extension ValueKind where Value: RawRepresentable & CaseIterable, Value.RawValue
     }
 }
 
+extension ValueKind where Value == Bool {
+    static var boolean: ValueKind {
+        .word("true or false", write: { .plain($0) }) { word throws(Refusal) in
+            switch word {
+            case "true": return true
+            case "false": return false
+            default: throw Refusal("expected true or false, found \(quoted(word))")
+            }
+        }
+    }
+}
+
 /// Why a word is no value of a kind.
 struct Refusal: Error {
     let message: String

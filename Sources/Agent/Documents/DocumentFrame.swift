@@ -8,9 +8,11 @@ import Platform
 /// by the pump.
 package struct DocumentFrame: Sendable {
     let template: DocumentTemplate
+    /// The number of the input.
+    private let input: Int
     /// What stands between `event` and the offset.
     let beforeOffset: [UInt8]
-    /// `{"create":{"_index":"…","_id":"`
+    /// `{"create":{"_index":"…","_id":"`, with `"pipeline":"…"` before the id where one is named.
     private(set) var action: [UInt8] = []
     /// The number of the target in the table of the writer.
     private(set) var target = TargetTable.tooMany
@@ -18,8 +20,9 @@ package struct DocumentFrame: Sendable {
     private(set) var period: Range<Int64> = 0..<0
 
     /// The frame of a file. Ill-formed bytes of the path become U+FFFD.
-    package init(_ template: DocumentTemplate, path: Path) {
+    package init(_ template: DocumentTemplate, path: Path, input: Int) {
         self.template = template
+        self.input = input
         var buffer = ByteBuffer(capacity: 512)
         buffer.append(template.beforePath)
         if let rest = template.beforeOffset {
@@ -39,12 +42,16 @@ package struct DocumentFrame: Sendable {
 
     @inline(never)
     private mutating func renderAction(_ time: Int64, _ targets: inout TargetTable) {
-        let name = template.pattern.name(dataset: template.dataset, time: time)
-        target = targets.number(of: name)
-        period = template.pattern.period(around: time)
+        let name = template.target.text(at: time)
+        target = targets.number(of: name, pipeline: template.pipeline, input: input)
+        period = template.target.period(around: time)
         var buffer = ByteBuffer(capacity: 64)
         buffer.append("{\"create\":{\"_index\":\"")
         buffer.appendEscaped(Array(name.utf8).span)
+        if let pipeline = template.pipeline {
+            buffer.append("\",\"pipeline\":\"")
+            buffer.appendEscaped(Array(pipeline.utf8).span)
+        }
         buffer.append("\",\"_id\":\"")
         action = buffer.array
     }

@@ -27,16 +27,16 @@ package struct DocumentTemplate: Sendable {
 
     /// Why the documents cannot be as configured.
     package enum Refusal: Error, Equatable, Sendable, CustomStringConvertible {
-        /// The pattern of the data stream or index.
-        case target(TargetRefusal)
-        /// The pattern is legal, the name with this input's dataset is not.
-        case dataset(TargetRefusal)
+        /// The pattern of the data stream, the index or the pipeline.
+        case pattern(TargetPattern.Kind, TargetRefusal)
+        /// The pattern is legal, the name with this input's values is not.
+        case value(TargetValueRefusal)
         case field(FieldRefusal)
 
         package var description: String {
             switch self {
-            case .target(let refusal): refusal.description
-            case .dataset(let refusal): "the target's name with this dataset: \(refusal)"
+            case .pattern(_, let refusal): refusal.description
+            case .value(let refusal): refusal.description
             case .field(let refusal): refusal.description
             }
         }
@@ -45,8 +45,9 @@ package struct DocumentTemplate: Sendable {
     private typealias Stream = (type: String, dataset: String, namespace: String)
 
     let scanner: LineScanner
-    let pattern: TargetPattern
-    let dataset: String
+    let target: TargetName
+    /// What each action line names; nil: nothing, so the target's own default applies.
+    let pipeline: String?
     /// `,"event":{…}` of each variant.
     let success: [UInt8]
     let failure: [UInt8]
@@ -58,17 +59,22 @@ package struct DocumentTemplate: Sendable {
     /// The rest, with the newline.
     let afterOffset: [UInt8]
 
+    /// - Parameters:
+    ///   - target: the pattern of the name of the target.
+    ///   - pipeline: of the output; the input's own goes before it.
     package init(
-        _ input: Configuration.Input, target: Configuration.Target, origin: Origin
+        _ input: Configuration.Input, target: Configuration.Target,
+        pipeline: Configuration.Pipeline = .ofTarget, origin: Origin
     ) throws(Refusal) {
         scanner = LineScanner(format: input.format)
-        dataset = input.dataset
-        pattern = try DocumentTemplate.pattern(target, dataset: input.dataset)
-        var stream: Stream?
-        if pattern.kind == .dataStream {
-            stream = TargetPattern.parts(
-                ofDataStream: pattern.name(dataset: input.dataset, time: 0))
+        let values = input.targetValues
+        self.target = try DocumentTemplate.name(target.text, target.kind, values)
+        switch input.pipeline ?? pipeline {
+        case .ofTarget: self.pipeline = nil
+        case .named(let text):
+            self.pipeline = try DocumentTemplate.name(text, .pipeline, values).text(at: 0)
         }
+        let stream = self.target.streamParts
         var events: [[UInt8]] = []
         var constant: [Member.Named] = []
         for variant in Variant.allCases {
@@ -86,20 +92,16 @@ package struct DocumentTemplate: Sendable {
         afterOffset = text[offset...] + Array("}\n".utf8)
     }
 
-    private static func pattern(
-        _ target: Configuration.Target, dataset: String
-    ) throws(Refusal) -> TargetPattern {
+    private static func name(
+        _ text: String, _ kind: TargetPattern.Kind, _ values: TargetValues
+    ) throws(Refusal) -> TargetName {
         let pattern: TargetPattern
-        do throws(TargetRefusal) {
-            switch target {
-            case .dataStream(let text): pattern = try TargetPattern(text, kind: .dataStream)
-            case .index(let text): pattern = try TargetPattern(text, kind: .index)
-            }
-        } catch { throw .target(error) }
-        do throws(TargetRefusal) { try pattern.check(dataset: dataset) } catch {
-            throw .dataset(error)
+        do throws(TargetRefusal) { pattern = try TargetPattern(text, kind: kind) } catch {
+            throw .pattern(kind, error)
         }
-        return pattern
+        do throws(TargetValueRefusal) { return try pattern.name(with: values) } catch {
+            throw .value(error)
+        }
     }
 
     /// Our own members, in the order of the document; `event` is the first.

@@ -8,8 +8,9 @@ import Tail
 package final class Channels: Sendable {
     /// Batches to be shipped.
     package let full: Conduit<Batch>
-    /// Batches that came back, each event with its fate: the acknowledgement.
-    package let returned: Conduit<Batch>
+    /// Batches that came back, and stragglers of earlier ones, each event with its fate: the
+    /// acknowledgement.
+    package let returned: Conduit<Return>
     package let toKeeper: Conduit<KeeperRequest>
     package let fromKeeper: Conduit<KeeperReply>
 
@@ -17,8 +18,8 @@ package final class Channels: Sendable {
     package init(batches: Int, waker: Waker?) {
         full = Conduit(capacity: batches)
         returned = Conduit(capacity: batches, waker: waker)
-        // At most one image and one run of births are on their way.
-        toKeeper = Conduit(capacity: 2)
-        fromKeeper = Conduit(capacity: 2, waker: waker)
+        // At most one image, one run of births and one of lines to be parked are on their way.
+        toKeeper = Conduit(capacity: 3)
+        fromKeeper = Conduit(capacity: 3, waker: waker)
     }
 }

@@ -128,7 +128,8 @@ extension Pump {
             return known
         }
         return FileContext(
-            frame: DocumentFrame(settings.templates[file.input], path: file.record.origin),
+            frame: DocumentFrame(
+                settings.templates[file.input], path: file.record.origin, input: file.input),
             ids: IDWriter(file.record.incarnation))
     }
 }

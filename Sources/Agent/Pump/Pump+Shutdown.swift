@@ -36,13 +36,15 @@ extension Pump {
         }
         if phase == .drainingBatches {
             cut()
-            if batchesAway == 0 { phase = .closing }
+            if batchesAway == 0 && stragglers == 0 { phase = .closing }
         }
         if phase == .closing, !tailer.isDirty, !tailer.imageOnItsWay { phase = .closed }
     }
 
     /// Everything that was seen is read and settled.
-    var isIdle: Bool { batchesAway == 0 && currentSince == nil && !tailer.hasUnread }
+    package var isIdle: Bool {
+        batchesAway == 0 && stragglers == 0 && currentSince == nil && !tailer.hasUnread
+    }
 
     /// False when there are more than the batches hold: the others follow when these are settled.
     private mutating func shipFragments() -> Bool {

@@ -25,6 +25,11 @@ package struct Pump: ~Copyable, Sendable {
     var spans: [[SpanReference]]
     /// Batches that are neither free nor being filled.
     package internal(set) var batchesAway = 0
+    /// Events whose batch came home without a final fate for them: with a shipper, or to be parked.
+    package internal(set) var stragglers = 0
+    /// For each shipper the targets of which it can hold no more stragglers.
+    var crowded: [Int: [UInt16]] = [:]
+    var parking = Parking()
 
     /// What became of everything since the start, and files that were read.
     package internal(set) var totals = Tally()
@@ -164,6 +169,7 @@ package struct Pump: ~Copyable, Sendable {
         if isReading && tailer.hasReady && (current != nil || hasFreeBatch) { return now }
         if let currentSince { next = min(next, currentSince + settings.batch.age) }
         if tailer.isDirty && !tailer.imageOnItsWay { next = min(next, nextImage) }
+        if let retry = parking.retry, !parking.isOnItsWay { next = min(next, retry) }
         // Whatever keeps it from being idle wakes the pump by itself.
         if case .drainingFiles(let since) = phase, isIdle {
             next = min(next, max(since, tailer.lastActivity) + settings.shutdown.quiet)
@@ -205,38 +211,6 @@ package struct Pump: ~Copyable, Sendable {
         channels.full.put(batch)
     }
 
-    private mutating func takeReturned() {
-        while let batch = channels.returned.takeNow() {
-            batchesAway -= 1
-            settle(batch)
-        }
-    }
-
-    /// The batch came back: what is final moves the files' offsets.
-    private mutating func settle(_ returned: consuming Batch) {
-        var batch = returned
-        var event = 0
-        for span in spans[batch.number] {
-            var tally = Tally()
-            var isFinal = true
-            for index in event..<event + span.events {
-                guard let outcome = batch.fates[index].outcome else {
-                    isFinal = false
-                    continue
-                }
-                tally.add(outcome, bytes: batch.events[index].length)
-            }
-            event += span.events
-            totals += tally
-            // Only a shutdown leaves events without a fate: their span stays open, and is read
-            // again.
-            if isFinal { tailer.finishSpan(span.file, span.number, tally) }
-        }
-        spans[batch.number].removeAll(keepingCapacity: true)
-        batch.clear(keeping: Pump.capacity(settings))
-        free.put(batch)
-    }
-
     // MARK: - The keeper
 
     private mutating func takeKeeperReplies() {
@@ -253,6 +227,7 @@ package struct Pump: ~Copyable, Sendable {
                 // A megabyte a second on average, and at most once a second.
                 nextImage = clock.now() + max(.seconds(1), .microseconds(bytes))
                 noteState(error)
+            case .parked(let durable, let error): takeParked(durable, error)
             }
         }
     }
@@ -262,6 +237,7 @@ package struct Pump: ~Copyable, Sendable {
         if !stateIsFailing || now >= nextImage, let records = tailer.takeBirths() {
             channels.toKeeper.put(.births(records))
         }
+        askToPark()
         let isUrgent = (phase == .closing || tailer.needsImage) && !stateIsFailing
         guard tailer.isDirty, !tailer.imageOnItsWay, isUrgent || now >= nextImage else { return }
         guard var buffer = image.take() else { return }
@@ -277,20 +253,6 @@ package struct Pump: ~Copyable, Sendable {
         } else if stateIsFailing {
             stateIsFailing = false
             log(.stateRecovered)
-        }
-    }
-}
-
-extension Fate {
-    /// The column of the ledger; nil while there is none.
-    var outcome: Outcome? {
-        switch self {
-        case .pending: nil
-        case .stored: .stored
-        case .dropped: .dropped
-        case .diverted: .diverted
-        case .duplicate: .duplicate
-        case .parked: .parked
         }
     }
 }

@@ -29,7 +29,9 @@ package struct PumpSettings: Sendable {
                     globs: input.paths.map { Glob($0) }, exclude: input.exclude.map { Glob($0) },
                     startsAtEnd: input.start == .end))
             templates.append(
-                try DocumentTemplate(input, target: configuration.target, origin: origin))
+                try DocumentTemplate(
+                    input, target: configuration.target, pipeline: configuration.pipeline,
+                    origin: origin))
         }
     }
 }

@@ -41,10 +41,10 @@ package struct NoticeReport: Sendable {
         case .rejected(let rejection):
             log(
                 .batchRefused, .number("status", rejection.status), .text("type", rejection.type),
-                .number("events", rejection.events), .number("target", rejection.target),
+                .number("events", rejection.events), .text("target", rejection.name),
                 .text("fault", rejection.isParkable ? "line" : "target"))
-        case .diverted(let target, let events):
-            log(.batchDiverted, .number("target", target), .number("events", events))
+        case .diverted(_, let name, let events):
+            log(.batchDiverted, .text("target", name), .number("events", events))
         case .reason(let text): log(.batchReason, .detail("reason", text))
         case .recovered(let attempts): log(.outputRecovered, .number("attempts", attempts))
         }

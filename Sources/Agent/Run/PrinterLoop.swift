@@ -36,7 +36,7 @@ package struct PrinterLoop: ~Copyable, Sendable {
             if !isBroken {
                 for index in batch.fates.indices { batch.fates[index] = .stored }
             }
-            channels.returned.put(batch)
+            channels.returned.put(Return(shipper: 0, batch: batch))
         }
     }
 }

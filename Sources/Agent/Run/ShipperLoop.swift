@@ -24,10 +24,21 @@ package struct ShipperLoop: ~Copyable, Sendable {
     }
 
     package mutating func run() {
-        while let batch = channels.full.take() {
-            shipper.take(batch)
+        while takeWork() {
             while advance() {}
-            channels.returned.put(shipper.release())
+            channels.returned.put(shipper.release(now: .now()))
+        }
+    }
+
+    /// Waits for a batch, or until stragglers are due; false when the hand-off is closed.
+    private mutating func takeWork() -> Bool {
+        while true {
+            if let batch = channels.full.take(until: shipper.due) {
+                shipper.take(batch, now: .now())
+                return true
+            }
+            if channels.full.isClosed { return false }
+            if shipper.takeStragglers(now: .now()) { return true }
         }
     }
 

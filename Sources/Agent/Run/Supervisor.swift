@@ -25,18 +25,22 @@ package enum StartError: Error, CustomStringConvertible {
 /// exists.
 package struct Supervisor {
     private let configuration: Configuration
+    private let source: Path?
     private let log: Log
     private let disk = LinuxFileSystem()
     private let clock = SystemClock()
 
-    package init(_ configuration: Configuration) {
+    /// - Parameter source: the file that the configuration was read from; nil: the embedded one.
+    package init(_ configuration: Configuration, from source: Path?) {
         self.configuration = configuration
+        self.source = source
         log = Log(level: configuration.log.level, format: configuration.log.format)
     }
 
     /// Returns when the agent has ended by itself or by a signal.
     package func run() throws(StartError) -> ExitCode {
         do {
+            log(.configLoaded, source.map { .path($0) } ?? .text("path", "embedded default"))
             let signals = try Signals()
             let control = try Control()
             ResourceLimits.raiseOpenFiles()
@@ -83,7 +87,8 @@ package struct Supervisor {
         let pump = Pump(
             settings: settings, tailer: tailer, channels: channels, clock: clock, log: log)
         let outcome = Outcome()
-        let keeper = try startKeeper(Keeper(store: store), channels, control)
+        let keeper = try startKeeper(
+            Keeper(store: store, parkLimit: configuration.park.bytes), channels, control)
         let shippers = try startShippers(channels, control)
         let loop = Sole(PumpLoop(pump: pump, control: control, disk: disk, log: log))
         let pumpThread = try control.startThread("pump") {
@@ -91,7 +96,10 @@ package struct Supervisor {
             let summary = loop.run()
             outcome.summary.withLock { $0 = summary }
         }
-        log(.agentStarted, .text("version", version), .path("state", configuration.state))
+        log(
+            .agentStarted, .text("version", version), .path("state", configuration.state),
+            .text("output", configuration.output.name),
+            .number("inputs", configuration.inputs.count))
         return Running(
             channels: channels, pump: pumpThread, shippers: shippers, keeper: keeper,
             outcome: outcome)
@@ -192,9 +200,12 @@ package struct Supervisor {
         _ control: Control
     ) -> ShipperLoop {
         var settings = ShipperSettings()
+        settings.number = number
+        settings.stragglerBytes = configuration.stragglerBytes
         settings.hosts = output.hosts.count
         settings.firstHost = number
         settings.encoding = output.compression == .gzip ? .gzip : .plain
+        if output.requireDataStream { settings.path = BulkRequest.pathRequiringDataStream }
         settings.reasons = configuration.log.level == .debug
         var limits = TransportSettings(hosts: output.hosts, version: version)
         limits.timeout = output.timeout
@@ -273,5 +284,15 @@ package struct Supervisor {
             .size("pending", summary.pendingBytes))
         log.flush()
         return summary.pendingBytes == 0 ? .done : .left
+    }
+}
+
+extension Configuration.Output {
+    /// For the log: where documents go. No secret can stand in an address.
+    fileprivate var name: String {
+        switch self {
+        case .stdout: "stdout"
+        case .elasticsearch(let settings): settings.hosts.joined(separator: ", ")
+        }
     }
 }

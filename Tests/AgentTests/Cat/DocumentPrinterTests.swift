@@ -66,7 +66,7 @@ struct DocumentPrinterTests {
     /// The same by the plainest means.
     func expected(_ content: [UInt8]) throws -> String {
         var writer = DocumentWriter()
-        var frame = DocumentFrame(try settings().templates[0], path: "a")
+        var frame = DocumentFrame(try settings().templates[0], path: "a", input: 0)
         var ids = IDWriter(incarnation)
         var lastTime = incarnation.birthMilliseconds / 1000
         var body = ByteBuffer(capacity: 100)

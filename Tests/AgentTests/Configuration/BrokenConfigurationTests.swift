@@ -164,13 +164,13 @@ private let keysCases = [
     Broken(
         "admin: {listen: x}",
         "1:1: admin: unknown key; valid here: state, inputs, output, batch, memory, max_line, "
-            + "shutdown, log"),
+            + "park, shutdown, log"),
     Broken(
         "batch: {size: 1MiB}", "1:9: batch.size: unknown key; valid here: bytes, lines, age"),
     Broken(
         "\"http://u:secret@h\": 1",
         "1:1: (a URL): unknown key; valid here: state, inputs, output, batch, memory, max_line, "
-            + "shutdown, log"),
+            + "park, shutdown, log"),
     Broken(
         "log: {\"a\\nb\": 1}", "1:7: log.\"a\\u{a}b\": unknown key; valid here: level, format"),
 ]
@@ -321,7 +321,7 @@ private let rulesCases = [
     Broken(
         "memory: 6MiB\noutput: {elasticsearch: {}}",
         "1:1: memory: 6MiB cannot hold 4 batches of 1MiB and 5000 lines, their output, and a line "
-            + "of 256KiB; the least is 6672KiB"),
+            + "of 256KiB; the least is 7696KiB"),
     Broken(
         "batch: {bytes: 4MiB}",
         "1:9: memory: 8MiB cannot hold 3 batches of 4MiB and 5000 lines, their output, and a line "
@@ -330,4 +330,12 @@ private let rulesCases = [
         "batch: {lines: 100000}",
         "1:9: memory: 8MiB cannot hold 3 batches of 1MiB and 100000 lines, their output, and a "
             + "line of 256KiB; the least is 16168KiB"),
+    Broken(
+        "memory: 1GiB\nmax_line: 5MiB",
+        "2:1: park.bytes: 64MiB may not hold one line of 5MiB and its document; the least is "
+            + "80MiB"),
+    Broken(
+        "park: {bytes: 3MiB}",
+        "1:8: park.bytes: 3MiB may not hold one line of 256KiB and its document; the least is "
+            + "4MiB"),
 ]

@@ -10,7 +10,7 @@ struct CheckedConfigurationTests {
     func starts() throws {
         var seed = RandomConfigurations()
         var counts = (valid: 0, broken: 0)
-        for _ in 0..<1000 {
+        for _ in 0..<2000 {
             let text = seed.daringText()
             do throws(ConfigurationErrors) {
                 let configuration = try ConfigurationFile.decode(Array(text.utf8), name: "f")
@@ -30,6 +30,7 @@ struct CheckedConfigurationTests {
     ) -> Configuration {
         var printed = configuration
         printed.printedTarget = configuration.target
+        printed.printedPipeline = configuration.pipeline
         printed.output = .stdout(.bulk)
         return printed
     }
@@ -60,7 +61,7 @@ struct CheckedConfigurationTests {
         var configuration = Configuration.default
         #expect(configuration.leastMemory < configuration.memory)
         configuration.output = .elasticsearch(Configuration.Elasticsearch())
-        #expect(configuration.leastMemory == 6672 << 10)
+        #expect(configuration.leastMemory == 7696 << 10)
         #expect(configuration.leastMemory < configuration.memory)
     }
 }
@@ -77,12 +78,20 @@ extension RandomConfigurations {
         let inputs = (0...below(2)).map { _ in
             let fields = (0..<below(4)).map { _ in "\(pick(names)): \(pick(values))" }
             let dataset = pick(["a", "tomcat.access", "a", "a b", "É", "_a", ".", "é", "\"\\t\""])
-            return "{dataset: \(dataset), fields: {\(fields.joined(separator: ", "))}}"
+            let namespace = pick(["default", "default", "default", "default", "prod", "_a"])
+            let pipeline = pick([
+                "", "", "pipeline: none, ", "pipeline: '%{dataset}', ",
+                "pipeline: '%{fields.labels}', ",
+            ])
+            return "{dataset: \(dataset), namespace: \(namespace), \(pipeline)"
+                + "fields: {\(fields.joined(separator: ", "))}}"
         }
         let target = pick([
             "data_stream: 'logs-%{dataset}-x'", "index: '%{dataset}'", "index: literal",
             "data_stream: 'a-b'", "index: '%{yyyy}%{dataset}'", "index: '.%{dataset}'", "index: .",
             "index: \(String(repeating: "a", count: 243))%{dataset}", "data_stream: '%{dataset}é'",
+            "data_stream: '%{dataset}-%{namespace}'", "index: '%{namespace}%{fields.labels}'",
+            "index: a, pipeline: '%{fields.labels.a}%{namespace}'", "require_data_stream: true",
         ])
         let output = boolean() ? "output: {elasticsearch: {\(target)}}\n" : ""
         return "inputs: [\(inputs.joined(separator: ", "))]\n" + output

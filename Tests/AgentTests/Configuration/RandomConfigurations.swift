@@ -50,7 +50,17 @@ struct RandomConfigurations: CustomStringConvertible {
             settings.hosts = (0...below(3)).map { "http://h\($0)" + pick(["", ":9200", "/a%20b"]) }
             settings.target = pick([
                 .dataStream("logs-%{dataset}-x"), .dataStream("été"), .index("a-%{yyyy.MM.dd_HH}"),
+                .dataStream("a-%{namespace}"),
             ])
+            if case .dataStream(let name) = settings.target {
+                settings.requireDataStream = boolean()
+                if name == "a-%{namespace}" {
+                    for index in value.inputs.indices where boolean() {
+                        value.inputs[index].namespace = pick(["prod", "true", "é", "7"])
+                    }
+                }
+            }
+            settings.pipeline = pipeline()
             settings.compression = pick(Configuration.Compression.allCases)
             settings.connections = 1 + below(16)
             settings.timeout = .milliseconds(1000 + below(599_000))
@@ -63,6 +73,7 @@ struct RandomConfigurations: CustomStringConvertible {
         value.batch.age = .milliseconds(10 + below(59_990))
         value.maxLine = 1024 + below(1 << 20)
         value.memory = value.leastMemory + below(1 << 30)
+        value.park.bytes = 17 << 20 + below(1 << 29)
         value.shutdown.drain = pick(Configuration.Drain.allCases)
         value.shutdown.quiet = .milliseconds(below(1000))
         value.shutdown.deadline = .milliseconds(1000 + below(3_599_000))
@@ -83,7 +94,12 @@ struct RandomConfigurations: CustomStringConvertible {
             Configuration.Field(name: "f\($0).\($0)", value: field(0))
         }
         input.start = pick(Configuration.Start.allCases)
+        if boolean() { input.pipeline = pipeline() }
         return input
+    }
+
+    private mutating func pipeline() -> Configuration.Pipeline {
+        pick([.ofTarget, .named("p"), .named("_none"), .named("A b: '%{dataset}'"), .named("~")])
     }
 
     private mutating func field(_ depth: Int) -> Configuration.FieldValue {

@@ -32,31 +32,29 @@ private let targetsCases = [
     Broken(
         "a,b",
         ", at byte 1: a name is lower case and has none of \\ / * ? \" < > | , # : or space"),
+    Broken("a-%{yyyy.mm}", "%{yyyy.mm} at byte 2: \(allowed); did you mean %{yyyy.MM}?"),
+    Broken("a-%{}", "%{} at byte 2: \(allowed)"),
+    Broken("%{\\n\\e[31m}", "%{\\u{a}\\u{1b}[31m} at byte 0: \(allowed)"),
+    Broken("%{datset}", "%{datset} at byte 0: \(allowed); did you mean %{dataset}?"),
+    Broken("%{Namespace}", "%{Namespace} at byte 0: \(allowed); did you mean %{namespace}?"),
     Broken(
-        "a-%{yyyy.mm}",
-        "%{yyyy.mm} at byte 2: allowed are %{dataset} and dates of yyyy, MM, dd, HH with . - _ "
-            + "between them"),
+        "%{field.service.name}",
+        "%{field.service.name} at byte 0: \(allowed); did you mean %{fields.service.name}?"),
+    Broken("%{url.path}", "%{url.path} at byte 0: \(allowed)"),
     Broken(
-        "a-%{}",
-        "%{} at byte 2: allowed are %{dataset} and dates of yyyy, MM, dd, HH with . - _ between "
-            + "them"),
-    Broken(
-        "%{\\n\\e[31m}",
-        "%{\\u{a}\\u{1b}[31m} at byte 0: allowed are %{dataset} and dates of yyyy, MM, dd, HH with "
-            + ". - _ between them"),
-    Broken(
-        "a-%{dataset",
-        "% at byte 2: write %{dataset}, or a date such as %{yyyy.MM.dd}"),
-    Broken("a-%y", "% at byte 2: write %{dataset}, or a date such as %{yyyy.MM.dd}"),
-    Broken("..", "the target's name with this dataset: the name is . or .."),
-    Broken("aÉ", "the target's name with this dataset: the name has capital letters"),
-    Broken(
-        String(repeating: "a", count: 256),
-        "the target's name with this dataset: the name is longer than 255 bytes"),
+        "a-%{dataset", "% at byte 2: write %{dataset}, %{namespace} or %{fields.NAME}"),
+    Broken("a-%y", "% at byte 2: write %{dataset}, %{namespace} or %{fields.NAME}"),
+    Broken("..", "the name is . or .."),
+    Broken("aÉ", "the name has capital letters"),
+    Broken(String(repeating: "a", count: 256), "the name is longer than 255 bytes"),
     Broken(
         String(repeating: "a", count: 243) + "%{dataset}",
         "the target's name with this dataset: the name is longer than 255 bytes"),
 ]
+
+private let allowed =
+    "allowed are %{dataset}, %{namespace}, %{fields.NAME} and dates of yyyy, MM, dd, HH with . - _ "
+    + "between them; nothing of a line names a target"
 
 private let fieldsCases = [
     Broken("a: null", "1:23: inputs[0].fields.a: no value; leave the field out"),

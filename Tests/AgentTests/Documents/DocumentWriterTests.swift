@@ -19,13 +19,15 @@ struct DocumentBench: ~Copyable {
     init(
         _ change: (inout Configuration.Input) -> Void = { _ in },
         target: Configuration.Target = .dataStream("logs-%{dataset}-default"),
-        path: String = "/logs/access.log"
+        pipeline: Configuration.Pipeline = .ofTarget, path: String = "/logs/access.log",
+        input: Int = 0
     ) throws {
-        var input = Configuration.Input()
-        input.format = .combined
-        change(&input)
-        let template = try DocumentTemplate(input, target: target, origin: DocumentBench.origin)
-        frame = DocumentFrame(template, path: .init(path))
+        var settings = Configuration.Input()
+        settings.format = .combined
+        change(&settings)
+        let template = try DocumentTemplate(
+            settings, target: target, pipeline: pipeline, origin: DocumentBench.origin)
+        frame = DocumentFrame(template, path: .init(path), input: input)
     }
 
     /// The two lines of one event.

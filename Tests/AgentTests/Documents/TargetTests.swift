@@ -56,9 +56,9 @@ struct TargetTests {
                 return nil
             } catch { return error }
         }
-        guard case .target = refusal("a", .index("A")),
-            case .target = refusal("a", .dataStream("logs-%{yyyy}")),
-            case .dataset = refusal("A", .dataStream("logs-%{dataset}-default"))
+        guard case .pattern(.index, _) = refusal("a", .index("A")),
+            case .pattern(.dataStream, _) = refusal("a", .dataStream("logs-%{yyyy}")),
+            case .value = refusal("A", .dataStream("logs-%{dataset}-default"))
         else {
             Issue.record("taken")
             return

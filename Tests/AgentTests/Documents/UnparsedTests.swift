@@ -72,7 +72,8 @@ struct UnparsedTests {
         input.format = .combined
         let template = try DocumentTemplate(
             input, target: .index("a"), origin: DocumentBench.origin)
-        var frame = DocumentFrame(template, path: .init(bytes: [0x2f, 0xff, 0x22, 0xe2, 0x82]))
+        var frame = DocumentFrame(
+            template, path: .init(bytes: [0x2f, 0xff, 0x22, 0xe2, 0x82]), input: 0)
         var writer = DocumentWriter()
         var id = IDWriter(Incarnation(high: 1, low: 2))
         var body = ByteBuffer(capacity: 0)

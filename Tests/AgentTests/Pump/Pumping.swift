@@ -25,11 +25,18 @@ final class Pumping {
     /// Batches in the order they were cut.
     private(set) var cut: [CutBatch] = []
     private let held: Conduit<Batch>
+    private var stragglers: [BatchEvent] = []
+    private var crowded: [UInt16] = []
     /// Whether the keeper and the server do their work by themselves in `run`.
     var keeps = true
     var ships = true
     /// The keeper refuses images and has no room for births.
     var keeperIsFull = false
+    /// Lines that find room in the park, what it says when there is none, and what it holds.
+    var parkRoom = Int.max
+    var parkFailure = ParkError.full(limit: 1)
+    private(set) var parked: [ParkedLine] = []
+    private(set) var parkTried = 0
     private(set) var images: [Instant] = []
     private(set) var imagesTried = 0
 
@@ -59,7 +66,7 @@ final class Pumping {
             level: .info, format: .text, sink: memory, clock: { clock.now() },
             wall: { clock.wall() })
         pump = Pump(settings: settings, tailer: tailer, channels: channels, clock: clock, log: log)
-        keeper = Keeper(store: store)
+        keeper = Keeper(store: store, parkLimit: configuration.park.bytes)
     }
 
     // MARK: - The world
@@ -104,6 +111,12 @@ final class Pumping {
         case .births(let records):
             return keeperIsFull
                 ? .births(durable: 0, error: nil) : keeper.perform(.births(records))
+        case .park(let lines):
+            parkTried += 1
+            let taken = min(lines.count, parkRoom)
+            parkRoom -= taken
+            parked += lines.prefix(taken)
+            return .parked(durable: taken, error: taken < lines.count ? parkFailure : nil)
         case .image(let buffer):
             imagesTried += 1
             if keeperIsFull { return .image(buffer, error: SystemError("pwrite", ENOSPC)) }
@@ -114,6 +127,7 @@ final class Pumping {
     private func noted(_ reply: consuming KeeperReply) -> KeeperReply {
         switch consume reply {
         case .births(let durable, let error): return .births(durable: durable, error: error)
+        case .parked(let durable, let error): return .parked(durable: durable, error: error)
         case .image(let buffer, let error):
             if error == nil { images.append(clock.now()) }
             return .image(buffer, error: error)
@@ -129,13 +143,58 @@ final class Pumping {
         }
     }
 
+    /// Gives all batches away back: events with these offsets straggle or are to be parked, the
+    /// others are stored.
+    func giveBack(
+        straggling: Set<UInt64>, rejected: Set<UInt64> = [], crowded: [UInt16] = []
+    ) {
+        self.crowded = crowded
+        while var batch = held.takeNow() {
+            var home = Return(shipper: 0, batch: nil)
+            for (index, event) in batch.events.enumerated() {
+                batch.fates[index] = .stored
+                if straggling.contains(event.offset) {
+                    batch.fates[index] = .straggling
+                    stragglers.append(event)
+                }
+                if rejected.contains(event.offset) {
+                    batch.fates[index] = .rejected
+                    home.rejected.append(
+                        rejection(of: event, batch.body.bytes(batch.range(of: index)).array))
+                }
+            }
+            home.crowded = crowded
+            home.batch = consume batch
+            channels.returned.put(home)
+        }
+    }
+
+    private func rejection(of event: BatchEvent, _ posted: [UInt8]) -> RejectedEvent {
+        RejectedEvent(event, status: 400, type: "mapper", reason: "said so", posted: posted)
+    }
+
+    /// Events that straggle have this fate now.
+    func settleStragglers(_ fate: Fate = .stored) {
+        var home = Return(shipper: 0, batch: nil)
+        for event in stragglers {
+            home.settled.append(
+                SettledEvent(
+                    file: event.file, offset: event.offset, length: event.length, fate: fate))
+        }
+        stragglers.removeAll()
+        crowded = []
+        channels.returned.put(home)
+    }
+
     /// Gives so many of the batches away back, each event with this fate.
     func giveBack(_ fate: Fate = .stored, atMost limit: Int = .max) {
         var count = 0
         while count < limit, var batch = held.takeNow() {
             count += 1
             for index in batch.fates.indices { batch.fates[index] = fate }
-            channels.returned.put(batch)
+            var home = Return(shipper: 0, batch: batch)
+            home.crowded = crowded
+            channels.returned.put(home)
         }
     }
 

@@ -11,9 +11,15 @@ struct AgentSettings: Sendable {
     /// Glob patterns of the logs.
     var paths: [String]
     var hosts: [String]
+    /// Further inputs: a pattern and a dataset each.
+    var others: [(path: String, dataset: String)] = []
     var format = "auto"
     var dataset = "tomcat.access"
+    var namespace = "default"
+    var fields = "{}"
     var target = Target.dataStream("logs-%{dataset}-default")
+    var requireDataStream = false
+    var pipeline = "none"
     var compression = "gzip"
     var connections = 2
     var timeout = "90s"
@@ -31,16 +37,23 @@ struct AgentSettings: Sendable {
             case .dataStream(let name): "data_stream: \"\(name)\""
             case .index(let name): "index: \"\(name)\""
             }
+        let others = others.map {
+            "\n  - {paths: [\"\($0.path)\"], dataset: \($0.dataset)}"
+        }.joined()
         return """
             state: \(state)
             inputs:
               - paths: [\(list(paths))]
                 format: \(format)
                 dataset: \(dataset)
+                namespace: \(namespace)
+                fields: \(fields)\(others)
             output:
               elasticsearch:
                 hosts: [\(list(hosts))]
                 \(output)
+                require_data_stream: \(requireDataStream)
+                pipeline: "\(pipeline)"
                 compression: \(compression)
                 connections: \(connections)
                 timeout: \(timeout)
