@@ -111,11 +111,13 @@ extension EndToEnd {
             throws
         {
             let real = try Real(engine)
+            real.stage.settings.timeout = "2s"
             let writer = try real.stage.writer()
             let agent = try real.stage.start()
             try writer.write(2000)
             try real.server.pause()
             try writer.write(3000)
+            #expect(agent.says("\"kind\":\"timeout\""))
             try writer.rotate()
             try writer.write(3000)
             let peak = agent.peakMemory
@@ -223,6 +225,8 @@ extension EndToEnd {
             try writer.write(4000)
             let agent = try real.stage.start()
             try real.close(agent)
+            #expect(agent.log.contains("\"output.too_large\",\"status\":413"))
+            #expect(agent.log.contains("\"status\":429"))
         }
     }
 }

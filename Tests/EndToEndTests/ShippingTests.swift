@@ -26,6 +26,7 @@ extension EndToEnd {
             stage.settings.fields = "{service.name: shop}"
             stage.settings.target = .dataStream("logs-%{fields.service.name}-%{namespace}")
             stage.settings.pipeline = "%{dataset}@%{namespace}"
+            stage.server.makePipeline("tomcat.access@prod")
             try stage.writer().write(300)
             let agent = try stage.start()
             #expect(stage.everythingArrives())

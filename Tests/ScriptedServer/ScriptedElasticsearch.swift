@@ -232,6 +232,7 @@ package final class ScriptedElasticsearch: @unchecked Sendable {
             while isPaused, !isStopped { condition.wait() }
             guard !isStopped else { return nil }
             call.time = ContinuousClock.now - began
+            defer { condition.broadcast() }
             return (endpoint.flavour, endpoint.answer(call))
         }
     }

@@ -11,6 +11,25 @@ extension EndToEnd.Bulk {
             #expect(stage.server.requests.contains { $0.status == nil })
         }
 
+        @Test("a copy that a rollover makes of a resend is named by the judge, unless forgiven")
+        func rollover() throws {
+            // The pause leaves time to roll over between the storing and the reset.
+            let script = Script(requests: [
+                RequestRule(.first(2), .reset(storing: 1), delay: .seconds(2))
+            ])
+            let stage = try Stage(script)
+            try stage.writer().write(1000)
+            let agent = try stage.start()
+            #expect(stage.requestsPass(2))
+            stage.server.rollOver("logs-tomcat.access-default")
+            let copies = stage.server.documents.count
+            #expect(stage.server.wait(atMost: patience) { $0.store.count >= 1000 + copies })
+            #expect(agent.terminate() == .exited(0))
+            #expect(stage.verdict.duplicates.count == copies)
+            let verdict = stage.verdict(of: Judge(stage.ledger, forgivesRollovers: true))
+            #expect(verdict.isClean, "\(verdict)")
+        }
+
         @Test(
             "D15: an upload cut in its midst, with the first half stored",
             arguments: ["gzip", "none"])

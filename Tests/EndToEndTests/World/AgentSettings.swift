@@ -11,6 +11,8 @@ struct AgentSettings: Sendable {
     /// Glob patterns of the logs.
     var paths: [String]
     var hosts: [String]
+    /// Further inputs: a pattern and a dataset each.
+    var others: [(path: String, dataset: String)] = []
     var format = "auto"
     var dataset = "tomcat.access"
     var namespace = "default"
@@ -35,6 +37,9 @@ struct AgentSettings: Sendable {
             case .dataStream(let name): "data_stream: \"\(name)\""
             case .index(let name): "index: \"\(name)\""
             }
+        let others = others.map {
+            "\n  - {paths: [\"\($0.path)\"], dataset: \($0.dataset)}"
+        }.joined()
         return """
             state: \(state)
             inputs:
@@ -42,7 +47,7 @@ struct AgentSettings: Sendable {
                 format: \(format)
                 dataset: \(dataset)
                 namespace: \(namespace)
-                fields: \(fields)
+                fields: \(fields)\(others)
             output:
               elasticsearch:
                 hosts: [\(list(hosts))]
