@@ -57,8 +57,7 @@ extension Parked {
         report(survey)
         reportMissing(missing)
         if !survey.isWhole { living = LivingLines() }
-        let path =
-            settings.requireDataStream ? BulkRequest.pathRequiringDataStream : BulkRequest.path
+        let path = BulkRequest.path(requiringDataStream: settings.requireDataStream)
         var run = Retrying(hosts: settings.hosts, path: path, json: json, living: living)
         let isRead = read { parked, record, isRetried in
             guard wanted.isEmpty || wanted.contains(record.number) else { return }

@@ -209,7 +209,7 @@ struct ParkedTests {
         settings.requireDataStream = true
         desk.configuration.output = .elasticsearch(settings)
         #expect(desk.run { $0.retry([2], json: false) } == .done)
-        #expect(desk.paths == [BulkRequest.path, BulkRequest.pathRequiringDataStream])
+        #expect(desk.paths == [BulkRequest.path, BulkRequest.path(requiringDataStream: true)])
     }
 
     @Test("without an elasticsearch there is nobody to send to")
