@@ -80,7 +80,11 @@ let package = Package(
             exclude: ["Fixtures"]),
         tests("ElasticTests", ["Elastic", "Bytes", "Platform", "TestKit"]),
         tests(
-            "AgentTests", ["Agent", "AccessLog", "Bytes", "Platform", "Tail", "Elastic", "TestKit"]),
+            "AgentTests",
+            [
+                "Agent", "AccessLog", "Bytes", "Platform", "Tail", "Elastic", "TestKit",
+                "ScriptedServer",
+            ]),
         tests(
             "SimulationTests",
             ["Agent", "Tail", "Elastic", "Bytes", "Platform", "TestKit", "ScriptedServer"]),

@@ -90,7 +90,7 @@ extension Span where Element == UInt8 {
 
     /// How many bytes the UTF-8 sequence at `offset` has; nil when it is ill-formed (Unicode 15,
     /// table 3-7).
-    func scalarLength(at offset: Int) -> Int? {
+    package func scalarLength(at offset: Int) -> Int? {
         let lead = self[offset]
         let length: Int
         var second: ClosedRange<UInt8> = 0x80...0xbf

@@ -123,16 +123,26 @@ package struct JSONScanner: ~Escapable {
     /// for arrays of many equal elements. `text` must be one whole array or object.
     @_lifetime(self: copy self)
     package mutating func takeElement(_ text: StaticString) -> Bool {
-        var start = offset
-        if expectation == .separator, start < bytes.count, bytes[start] == UInt8(ascii: ",") {
-            start &+= 1
-        } else if expectation != .valueOrEnd {
-            return false
-        }
-        guard !isInObject, bytes.holds(text, at: start) else { return false }
-        offset = start &+ text.utf8CodeUnitCount
-        expectation = .separator
+        guard let start = elementStart, bytes.holds(text, at: start) else { return false }
+        elementTaken(to: start &+ text.utf8CodeUnitCount)
         return true
+    }
+
+    /// Where the next element of the open array begins when no space comes before it; nil when none
+    /// can begin here.
+    var elementStart: Int? {
+        if isInObject { return nil }
+        if expectation == .valueOrEnd { return offset }
+        guard expectation == .separator, offset < bytes.count, bytes[offset] == UInt8(ascii: ",")
+        else { return nil }
+        return offset &+ 1
+    }
+
+    /// Goes on behind an element that ends at `end`.
+    @_lifetime(self: copy self)
+    mutating func elementTaken(to end: Int) {
+        offset = end
+        expectation = .separator
     }
 
     private var isInObject: Bool { objects & 1 == 1 }

@@ -18,8 +18,16 @@ package struct BulkItem: Hashable, Sendable {
     /// Where the error's type and reason stand in the reply, escapes as written; empty when absent.
     package var errorType: Range<UInt32> = 0..<0
     package var errorReason: Range<UInt32> = 0..<0
+    /// Where the index that took (or refused) the event stands in the reply, escapes as written;
+    /// empty when the reply names none. Of a data stream it is the backing index, or, where the
+    /// event never came so far, the name that was sent.
+    package var index: Range<UInt32> = 0..<0
+    /// Where the document's id stands in the reply, escapes as written; empty when it names none.
+    package var id: Range<UInt32> = 0..<0
 
     package init() {}
+
+    init(status: UInt16) { self.status = status }
 }
 
 /// Why a reply's items cannot be known.
@@ -79,18 +87,38 @@ package struct BulkReply: Sendable {
         throws(BulkReplyError)
     {
         guard try scanner.token() == .beginArray else { throw .noItems }
-        var stored = BulkItem()
-        stored.status = 201
+        let stored = BulkItem(status: 201)
         while true {
             // Nearly all items of nearly all replies read so.
             while items.count < limit, scanner.takeElement(#"{"create":{"status":201}}"#) {
                 items.append(stored)
             }
+            while items.count < limit, let named = takeNamed(&scanner) { items.append(named) }
             guard let token = try scanner.token(), token != .endArray else { return }
             guard token == .beginObject else { throw .noItems }
             if items.count == limit { throw .tooManyItems }
             items.append(try parseItem(&scanner))
         }
+    }
+
+    /// Reads a stored item as servers write it when they are asked for index, id or both.
+    private func takeNamed(_ scanner: inout JSONScanner) -> BulkItem? {
+        var item = BulkItem(status: 201)
+        if let (index, id) = scanner.takeElement(
+            #"{"create":{"_index":""#, #"","_id":""#, #"","status":201}}"#)
+        {
+            item.index = place(index)
+            item.id = place(id)
+        } else if let id = scanner.takeElement(#"{"create":{"_id":""#, #"","status":201}}"#) {
+            item.id = place(id)
+        } else if let index = scanner.takeElement(
+            #"{"create":{"_index":""#, #"","status":201}}"#)
+        {
+            item.index = place(index)
+        } else {
+            return nil
+        }
+        return item
     }
 
     /// Reads `{"create": {…}}` from behind its first brace. Two operations in one item leave its
@@ -122,6 +150,10 @@ package struct BulkReply: Sendable {
                 item.failureStore = try parseFailureStore(&scanner)
             } else if scanner.matches(key, "error") {
                 try parseError(&scanner, into: &item)
+            } else if scanner.matches(key, "_index") {
+                item.index = try parseName(&scanner)
+            } else if scanner.matches(key, "_id") {
+                item.id = try parseName(&scanner)
             } else {
                 try scanner.passValue()
             }
@@ -141,6 +173,16 @@ package struct BulkReply: Sendable {
         default: break
         }
         return 0
+    }
+
+    /// Reads a text; empty when the value is anything else.
+    private func parseName(_ scanner: inout JSONScanner) throws(BulkReplyError) -> Range<UInt32> {
+        switch try scanner.token() {
+        case .string(let text)?: return place(text.range)
+        case .beginObject?, .beginArray?: try scanner.passRest()
+        default: break
+        }
+        return 0..<0
     }
 
     private func parseFailureStore(
@@ -165,7 +207,7 @@ package struct BulkReply: Sendable {
     {
         switch try scanner.token() {
         case .null?: return
-        case .string(let text)?: item.errorReason = place(text)
+        case .string(let text)?: item.errorReason = place(text.range)
         case .beginArray?: try scanner.passRest()
         case .beginObject?:
             while case .key(let key)? = try scanner.token() {
@@ -174,9 +216,9 @@ package struct BulkReply: Sendable {
                 let value = try scanner.token()
                 if value == .beginObject || value == .beginArray { try scanner.passRest() }
                 guard case .string(let text)? = value else { continue }
-                if isReason { item.errorReason = place(text) }
+                if isReason { item.errorReason = place(text.range) }
                 if !isType { continue }
-                item.errorType = place(text)
+                item.errorType = place(text.range)
                 if scanner.matches(text, "index_closed_exception") { item.error = .indexClosed }
             }
         default: break
@@ -184,8 +226,8 @@ package struct BulkReply: Sendable {
         if item.error == .none { item.error = .other }
     }
 
-    private func place(_ text: JSONText) -> Range<UInt32> {
-        UInt32(text.range.lowerBound)..<UInt32(text.range.upperBound)
+    private func place(_ range: Range<Int>) -> Range<UInt32> {
+        UInt32(range.lowerBound)..<UInt32(range.upperBound)
     }
 }
 

@@ -31,14 +31,26 @@ package struct BulkRequest: Hashable, Sendable {
 
     /// `_bulk`, with replies cut down to what verdicts need. `status` stands in every item, so that
     /// positions survive. Errors of a whole request are not filtered by the servers (measured).
-    package static let path =
-        "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason,"
-        + "items.*.failure_store"
+    package static let path = path()
 
-    /// `path`, with the order to refuse what would make an index where a data stream is meant.
-    /// Elasticsearch 8.x of late and 9 know the parameter; Elasticsearch 7.17 and OpenSearch answer
-    /// 400 to the whole request (measured).
-    package static let pathRequiringDataStream = path + "&require_data_stream=true"
+    /// As `path`, with more asked for.
+    ///
+    /// - Parameters:
+    ///   - requiringDataStream: refuse what would make an index where a data stream is meant.
+    ///     Elasticsearch 8.17 knows the parameter; Elasticsearch 7.17 and OpenSearch answer 400 to
+    ///     the whole request (measured).
+    ///   - namingIndex: replies name the index of each item: for events that are sent again after
+    ///     an unknown outcome (`BackingIndex`).
+    ///   - namingID: replies name the id of each item: for a connection's first reply
+    ///     (`ActionLine`).
+    package static func path(
+        requiringDataStream: Bool = false, namingIndex: Bool = false, namingID: Bool = false
+    ) -> String {
+        "/_bulk?" + (requiringDataStream ? "require_data_stream=true&" : "")
+            + "filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason,"
+            + "items.*.failure_store" + (namingIndex ? ",items.*._index" : "")
+            + (namingID ? ",items.*._id" : "")
+    }
 }
 
 /// What came of one attempt. The body of a reply lies in the buffer that was given to the

@@ -19,32 +19,55 @@ extension Shipper {
             history: part.history)
         part.history.note(outcome)
         let answer = Answer(outcome: outcome, reply: reply, body: body)
-        switch verdict {
-        case .items:
+        let asked = answer.retryAfter(wall)
+        let ofHost = tellPool(outcome, verdict, request, asked: asked, now: now)
+        if verdict == .items {
+            introduced.insert(request.host)
             judgeItems(body, request, now: now)
             return
-        case .bisect, .halve:
-            refuse(part, answer, request, body, now: now, isSize: verdict == .halve)
-        case .busy:
-            parts.append(part)
-            let wait = backOff(now: now, asked: answer.retryAfter(wall))
-            notices.append(.busy(status: answer.status, type: answer.type, wait: wait))
-        case .credentials:
-            parts.append(part)
-            notices.append(.credentials(status: answer.status, type: answer.type))
-            backOff(now: now, asked: nil)
-        case .configuration:
-            parts.append(part)
-            notices.append(.configuration(status: answer.status, type: answer.type))
-            backOff(now: now, asked: nil)
-        case .resend:
-            parts.append(part)
-            noticeUnknown(outcome, isReadable: isReadable)
-            backOff(now: now, asked: nil)
         }
+        noteUnknown(outcome, request)
         counters.resent += UInt64(sent.count)
         unaccepted += 1
-        if answer.blamesHost { host = (host + 1) % settings.hosts }
+        switch verdict {
+        case .items: break
+        case .bisect, .halve:
+            refuse(part, answer, request, body, now: now, isSize: verdict == .halve)
+            return
+        case .busy: break
+        case .credentials:
+            notices.append(.credentials(status: answer.status, type: answer.type))
+        case .configuration:
+            notices.append(.configuration(status: answer.status, type: answer.type))
+        case .resend: noticeUnknown(outcome, request, isReadable: isReadable)
+        }
+        parts.append(part)
+        var wait = Duration.zero
+        if ofHost == .failing {
+            // The host rests; another one may be well.
+            failures += 1
+            wait = pool.rest(of: request.host, now: now)
+        } else {
+            wait = backOff(now: now, asked: asked)
+        }
+        if verdict == .busy {
+            notices.append(.busy(status: answer.status, type: answer.type, wait: wait))
+        }
+    }
+
+    /// Tells all shippers how it went.
+    private mutating func tellPool(
+        _ outcome: BulkOutcome, _ verdict: RequestVerdict, _ request: BulkRequest,
+        asked: Duration?, now: Instant
+    ) -> HostOutcome {
+        let hasBusyItems = verdict == .items && reply.items.contains { $0.status == 429 }
+        let ofHost = HostOutcome(
+            outcome, isReadable: verdict == .items, hasBusyItems: hasBusyItems,
+            isTooLarge: verdict == .halve && sent.count > 1)
+        woken += pool.finished(
+            shipper: settings.number, ofHost, bytes: request.rawBytes, took: now - posted,
+            asked: asked ?? .zero, now: now)
+        return ofHost
     }
 
     /// Parses a reply where there is one; false when its items cannot be known.
@@ -72,11 +95,13 @@ extension Shipper {
         return wait
     }
 
-    private mutating func noticeUnknown(_ outcome: BulkOutcome, isReadable: Bool) {
+    private mutating func noticeUnknown(
+        _ outcome: BulkOutcome, _ request: BulkRequest, isReadable: Bool
+    ) {
         switch outcome {
         case .failed(let failure):
             if failure.kind == .aborted { return }
-            notices.append(.unreachable(host: host, failure))
+            notices.append(.unreachable(host: request.host, failure))
         case .reply(let status, _):
             let items = isReadable ? reply.items.count : nil
             notices.append(.unreadable(status: status, sent: sent.count, items: items))
@@ -98,8 +123,6 @@ extension Shipper {
         }
         guard sent.count == 1 else {
             if isSize {
-                ceiling = min(ceiling, max(request.rawBytes / 2, 1))
-                acceptedBelowCeiling = 0
                 parts.removeAll(keepingCapacity: true)
                 cutParts()
             } else {
@@ -139,6 +162,7 @@ extension Shipper {
         for index in sent.indices where Verdict.proves(reply.items[index]) {
             let event = Int(sent[index])
             noteAccepted(batch.events[event].target, in: request.number)
+            checkNames(event, reply.items[index], body, request)
             settle(event, .stored)
             settled += 1
         }
@@ -150,7 +174,7 @@ extension Shipper {
             notices.append(.recovered(attempts: unaccepted))
             unaccepted = 0
         }
-        raiseCeiling()
+        noticeNames()
         pace(tally, now: now)
     }
 
@@ -213,21 +237,14 @@ extension Shipper {
         if tally.busy * 2 > sent.count { notBefore = wait }
     }
 
-    /// A limit on bodies may have been lifted, or have been a mere accident: tried again after a
-    /// while.
-    private mutating func raiseCeiling() {
-        guard ceiling < Int.max else { return }
-        acceptedBelowCeiling += 1
-        if acceptedBelowCeiling < 32 { return }
-        acceptedBelowCeiling = 0
-        ceiling = ceiling > 1 << 30 ? .max : ceiling * 2
-    }
-
     private func accepted(_ target: UInt16) -> Int {
-        Int(target) < lastAccepted.count ? lastAccepted[Int(target)] : 0
+        // What two events without a number have in common is unknown.
+        if target == TargetTable.tooMany { return 0 }
+        return Int(target) < lastAccepted.count ? lastAccepted[Int(target)] : 0
     }
 
     private mutating func noteAccepted(_ target: UInt16, in request: Int) {
+        if target == TargetTable.tooMany { return }
         while lastAccepted.count <= Int(target) { lastAccepted.append(0) }
         lastAccepted[Int(target)] = request
     }
@@ -239,17 +256,13 @@ private struct Answer {
     var status = 0
     var type = "unknown"
     var retryAfterText: String?
-    /// Another host may do better.
-    var blamesHost = false
 
     init(outcome: BulkOutcome, reply: BulkReply, body: Span<UInt8>) {
         switch outcome {
-        case .failed(let failure):
-            blamesHost = failure.kind != .stale && failure.kind != .aborted
+        case .failed: break
         case .reply(let status, let retryAfter):
             self.status = status
             retryAfterText = retryAfter
-            blamesHost = status >= 500 && status != 501
             if let failure = reply.failure { type = body.errorTypeName(failure.errorType) }
         }
     }

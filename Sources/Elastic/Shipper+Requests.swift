@@ -2,25 +2,20 @@
 import Bytes
 
 extension Shipper {
-    /// Fills `parts` with all that is pending: bodies under the ceiling, then, one by one, the
-    /// events that are refused alone, so that others of their target are tried between their
+    /// Fills `parts` with all that is pending: first what may be sent together, then, one by one,
+    /// the events that are refused alone, so that others of their target are tried between their
     /// attempts.
     mutating func cutParts() {
-        var start: Int?
-        var bytes = 0
+        var first: Int?
+        var last = 0
         for event in batch.fates.indices where isSendable(event) {
-            let length = batch.range(of: event).count
-            if let first = start, bytes + length > ceiling {
-                parts.append(Part(events: first..<event))
-                start = nil
-                bytes = 0
-            }
-            start = start ?? event
-            bytes += length
+            first = first ?? event
+            last = event
         }
-        if let first = start { parts.append(Part(events: first..<batch.fates.count)) }
+        if let first { parts.append(Part(events: first..<last + 1)) }
         for event in notes.keys.sorted() where batch.fates[event] == .pending {
-            if notes[event]?.lone != nil { parts.append(Part(events: event..<(event + 1))) }
+            if notes[event]?.lone == nil { continue }
+            parts.append(Part(events: event..<(event + 1), isLone: true))
         }
     }
 
@@ -28,17 +23,31 @@ extension Shipper {
         batch.fates[event] == .pending && (notes.isEmpty || notes[event]?.lone == nil)
     }
 
-    /// Lays out the request for what is pending in the part; nil when nothing is.
-    mutating func prepare(_ part: Part) -> BulkRequest? {
+    /// Takes the first part, or as much of it as a body of `ceiling` bytes holds, but one event at
+    /// least; lays out what of it is to be sent.
+    mutating func takePart(below ceiling: Int) -> Part {
+        let part = parts.removeFirst()
         sent.removeAll(keepingCapacity: true)
-        for event in part.events where isSendable(event) || part.events.count == 1 {
-            if batch.fates[event] == .pending { sent.append(Int32(event)) }
+        var bytes = 0
+        for event in part.events where part.isLone || isSendable(event) {
+            bytes += batch.range(of: event).count
+            if bytes > ceiling, !sent.isEmpty {
+                parts.insert(Part(events: event..<part.events.upperBound), at: 0)
+                return Part(events: part.events.lowerBound..<event, history: part.history)
+            }
+            sent.append(Int32(event))
         }
-        guard let first = sent.first, let last = sent.last else { return nil }
+        precondition(!sent.isEmpty, "a part of nothing")
+        return part
+    }
+
+    /// The request for what was laid out.
+    mutating func prepare(_ part: Part, for host: Int) -> BulkRequest {
+        let first = Int(sent[0])
+        let last = Int(sent[sent.count - 1])
         let rawBytes: Int
-        if Int(last - first) == sent.count - 1 {
-            let start = batch.range(of: Int(first)).lowerBound
-            let range = start..<batch.range(of: Int(last)).upperBound
+        if last - first == sent.count - 1 {
+            let range = batch.range(of: first).lowerBound..<batch.range(of: last).upperBound
             rawBytes = range.count
             source = .batch(range)
             if settings.encoding == .gzip { gzip(batch.body, range, &deflater, &encoded) }
@@ -53,11 +62,25 @@ extension Shipper {
         counters.rawBytes += UInt64(rawBytes)
         counters.encodedBytes += UInt64(requestBody.count)
         let request = BulkRequest(
-            host: host, path: settings.path, encoding: settings.encoding, rawBytes: rawBytes,
+            host: host, path: path(for: host), encoding: settings.encoding, rawBytes: rawBytes,
             events: sent.count, number: Int(counters.requests))
         current = part
         self.request = request
         return request
+    }
+
+    /// How often a reply is asked for the indices it wrote to, so that it is known which one was
+    /// written to before an outcome is unknown.
+    private static let indexInterval: UInt64 = 64
+
+    private mutating func path(for host: Int) -> String {
+        let isFirst = !introduced.contains(host)
+        let isResend =
+            !notes.isEmpty && sent.contains { notes[Int($0)]?.unknownSince != nil }
+        let isDue = counters.requests % Shipper.indexInterval == 1
+        return BulkRequest.path(
+            requiringDataStream: settings.requiresDataStream,
+            namingIndex: isFirst || isResend || isDue, namingID: isFirst)
     }
 
     /// Copies the lines of the events to be sent, neighbours at once.

@@ -38,6 +38,7 @@ extension Shipper {
         stragglers.forgetEmpty()
         home.rejected = rejected
         home.crowded = stragglers.crowded
+        woken += pool.abandon(shipper: settings.number, now: now)
         rejected.removeAll()
         notes.removeAll()
         parts.removeAll(keepingCapacity: true)

@@ -4,12 +4,9 @@ import Platform
 
 /// What a shipper is told once.
 package struct ShipperSettings: Sendable {
-    /// How many hosts there are; requests name them by number.
-    package var hosts = 1
-    /// The host of the first request: different shippers begin with different ones.
-    package var firstHost = 0
     package var encoding = BodyEncoding.gzip
-    package var path = BulkRequest.path
+    /// Requests ask the server to refuse what would make an index.
+    package var requiresDataStream = false
     /// Whether the server's reasons are noticed, too. For a log at level debug only.
     package var reasons = false
     /// Which of the agent's shippers this is, from 0.
@@ -33,6 +30,8 @@ package struct ShipperCounters: Hashable, Sendable {
     package var duplicate: UInt64 = 0
     /// Events given back to be parked.
     package var rejected: UInt64 = 0
+    /// Events that may be stored twice, because their target rolled over in between.
+    package var possiblyDuplicate: UInt64 = 0
     /// Events that were left when their batch went home.
     package var straggled: UInt64 = 0
     /// Answers and failures after which events had to be sent again, counted in events.
@@ -67,6 +66,8 @@ package struct Shipper: ~Copyable, Sendable {
     struct Part: Sendable {
         var events: Range<Int>
         var history = AttemptHistory()
+        /// It is one event that is sent alone.
+        var isLone = false
     }
 
     enum BodySource: Sendable { case batch(Range<Int>), scratch, encoded }
@@ -106,24 +107,29 @@ package struct Shipper: ~Copyable, Sendable {
     var scratch = ByteBuffer(capacity: 0)
     var encoded = ByteBuffer(capacity: 0)
 
-    var host: Int
+    /// What all shippers know of the hosts.
+    let pool: HostPool
+    /// When the request in flight was begun.
+    var posted = Instant(nanoseconds: .min)
+    /// Shippers that wait for a place among the requests in flight, and have one now.
+    var woken: [Int] = []
+    /// Hosts whose replies have been asked for ids since the last failure.
+    var introduced: Set<Int> = []
+    var indices = BackingIndex()
+    var findings = NameFindings()
     /// Attempts in a row that brought little or nothing: drives the back-off.
     var failures = 0
     /// Whole requests in a row that were not accepted.
     var unaccepted = 0
-    /// Larger bodies were refused lately.
-    var ceiling = Int.max
-    var acceptedBelowCeiling = 0
     /// For each target the number of the last request in which it accepted a line.
     var lastAccepted: [Int] = []
     var reply = BulkReply()
 
-    package init(settings: ShipperSettings, seed: UInt64) {
-        precondition(settings.hosts > 0)
+    package init(settings: ShipperSettings, pool: HostPool, seed: UInt64) {
         self.settings = settings
+        self.pool = pool
         random = JitterSource(seed: seed)
         stragglers = Stragglers(limit: settings.stragglerBytes)
-        host = settings.firstHost % settings.hosts
     }
 
     /// Whether a batch is in hand.
@@ -167,17 +173,19 @@ package struct Shipper: ~Copyable, Sendable {
     package mutating func next(now: Instant) -> Step {
         precondition(request == nil, "the request in flight is not finished")
         guard isLoaded, !isAbandoned else { return .done }
-        while true {
-            if parts.isEmpty {
-                if isCut, canLetGo { return .done }
-                if now < nextRound { return .wait(until: max(nextRound, notBefore)) }
-                isCut = true
-                cutParts()
-                if parts.isEmpty { return .done }
-            }
-            if now < notBefore { return .wait(until: notBefore) }
-            let part = parts.removeFirst()
-            if let request = prepare(part) { return .post(request) }
+        if parts.isEmpty {
+            if isCut, canLetGo { return .done }
+            if now < nextRound { return .wait(until: max(nextRound, notBefore)) }
+            isCut = true
+            cutParts()
+            if parts.isEmpty { return .done }
+        }
+        if now < notBefore { return .wait(until: notBefore) }
+        switch pool.admit(shipper: settings.number, now: now) {
+        case .wait(let until): return .wait(until: until)
+        case .post(let host, let ceiling):
+            posted = now
+            return .post(prepare(takePart(below: ceiling), for: host))
         }
     }
 
@@ -194,6 +202,13 @@ package struct Shipper: ~Copyable, Sendable {
 
     /// Makes `next` say `.done` although events may be pending: for shutdown.
     package mutating func abandon() { isAbandoned = true }
+
+    /// Shippers that need not wait any longer, since the last call.
+    package mutating func drainWoken() -> [Int] {
+        if woken.isEmpty { return [] }
+        defer { woken.removeAll() }
+        return woken
+    }
 
     /// Notices since the last call.
     package mutating func drainNotices() -> [ShipperNotice] {

@@ -24,6 +24,11 @@ package enum ShipperNotice: Hashable, Sendable {
     case rejected(Rejection)
     /// Events that went to their target's failure store instead of their target.
     case diverted(target: UInt16, name: String, events: Int)
+    /// Events that were stored in another index than their target wrote to before an outcome was
+    /// unknown: they may be stored twice. With the id of the first.
+    case possiblyDuplicate(events: Int, id: String)
+    /// Events for which the server names other ids than were sent.
+    case foreignIDs(events: Int)
     /// What the server says of the first rejected event. For debug only: it may quote the line.
     case reason(String)
     /// Requests are accepted again, after so many attempts that were not.

@@ -20,6 +20,8 @@ struct Stragglers: ~Copyable, Sendable {
         /// It was refused without company: evidence against it or its target comes from the next
         /// fresh lines of its target, so it goes with them, due or not.
         var isLonely = false
+        /// The number of its first attempt of which nobody knows what the server did.
+        var unknownSince: Int?
     }
 
     private struct Entry: Sendable {

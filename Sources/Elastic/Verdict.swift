@@ -91,6 +91,17 @@ package enum Verdict {
         }
     }
 
+    /// Whether the server may have stored events of a request with this outcome, although it did not
+    /// say so for each. Newer servers store the beginning of a body while its end is on its way, so
+    /// that even a refusal may come too late.
+    package static func mayHaveActed(_ outcome: BulkOutcome) -> Bool {
+        switch outcome {
+        case .failed(let failure): ![.connect, .dns, .tls].contains(failure.kind)
+        case .reply(status: 300...399, _): false
+        case .reply(let status, _): ![401, 403, 404, 405, 406, 413, 429].contains(status)
+        }
+    }
+
     /// Judges one item of a reply. `company` says that the same reply accepted another line for the
     /// same target.
     package static func item(_ item: BulkItem, company: Bool) -> ItemVerdict {

@@ -77,6 +77,8 @@ package enum LogEvent: String, Sendable, CaseIterable {
         "input.waiting warn So many inputs wait for a failing target or for the park; 0: none."
     case batchDiverted =
         "batch.diverted warn Lines went to their target's failure store instead of their target."
+    case batchPossiblyDuplicate =
+        "batch.possibly_duplicate warn Sent again after a lost reply, lines met a new backing index."
     case batchReason = "batch.reason debug What the server says of a refused line."
     case outputUnreachable = "output.unreachable warn No server answers; reading waits."
     case outputBusy = "output.busy warn The server asks for patience; sent again after a back-off."
@@ -86,6 +88,8 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case outputTooLarge = "output.too_large warn The server finds a request too large; it is split."
     case outputUnknownOutcome =
         "output.unknown_outcome warn A reply was lost; the batch is sent again."
+    case outputForeignIDs =
+        "output.foreign_ids error The server names other ids than were sent: resends may double."
     case outputRecovered = "output.recovered info The server takes documents again."
     case shutdownDeadline = "shutdown.deadline warn The deadline came before all was settled."
     case logDropped = "log.dropped warn Records of this log were lost: standard error was full."

@@ -1,4 +1,4 @@
-// A flag that ends waiting: set once, seen by every thread at once.
+// A flag that ends waiting, set once and seen by every thread, and nudges that end one wait.
 import Glibc
 import Synchronization
 
@@ -6,6 +6,8 @@ import Synchronization
 @safe
 package final class Stop: @unchecked Sendable {
     private let flag = Atomic<Bool>(false)
+    /// How often waiters were nudged.
+    private let nudges = Atomic<Int>(0)
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
 
@@ -40,15 +42,28 @@ package final class Stop: @unchecked Sendable {
         unsafe pthread_mutex_unlock(lock)
     }
 
-    /// Waits until the instant or until the flag is set; tells whether it is set.
-    package func wait(until instant: Instant) -> Bool {
+    /// What to hand to `wait`, taken before looking whether there is anything to wait for.
+    package var ticket: Int { nudges.load(ordering: .acquiring) }
+
+    /// Ends the waits of all that took their ticket before.
+    package func nudge() {
+        // Safety: as in set.
+        unsafe pthread_mutex_lock(lock)
+        nudges.add(1, ordering: .releasing)
+        unsafe pthread_cond_broadcast(changed)
+        unsafe pthread_mutex_unlock(lock)
+    }
+
+    /// Waits until the instant, until the flag is set, or until somebody nudges after `ticket` was
+    /// taken; tells whether the flag is set.
+    package func wait(until instant: Instant, ticket: Int? = nil) -> Bool {
         var deadline = timespec(
             tv_sec: Int(instant.nanoseconds / 1_000_000_000),
             tv_nsec: Int(instant.nanoseconds % 1_000_000_000))
         // Safety: the lock is held around the wait, the deadline is a local.
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
-        while !isSet {
+        while !isSet, ticket == nil || ticket == self.ticket {
             // Also EINVAL: a moment before the clock began has passed.
             if unsafe pthread_cond_timedwait(changed, lock, &deadline) != 0 { break }
         }

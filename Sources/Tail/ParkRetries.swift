@@ -56,7 +56,12 @@ package struct ParkRetries: Sendable {
     package private(set) var hash: UInt64 = 0
     /// Set when a newer version wrote the file: its notes are not known.
     package private(set) var newer: UInt32?
-    private var keys: [UInt64: UInt64] = [:]
+    private var known: Set<Identity> = []
+
+    private struct Identity: Hashable {
+        let number: UInt64
+        let key: UInt64
+    }
 
     /// No notes.
     package init() {}
@@ -82,13 +87,15 @@ package struct ParkRetries: Sendable {
         while bytes.count - place >= ParkNote.size {
             let note = ParkNote(bytes.extracting(place..<place + ParkNote.size))
             places.append(note)
-            if let note { keys[note.number] = note.key }
+            if let note { known.insert(Identity(number: note.number, key: note.key)) }
             place += ParkNote.size
         }
     }
 
     /// Whether the line with this number and key was taken.
-    package func contains(_ number: UInt64, key: UInt64) -> Bool { keys[number] == key }
+    package func contains(_ number: UInt64, key: UInt64) -> Bool {
+        known.contains(Identity(number: number, key: key))
+    }
 
     package static func appendHeader(to buffer: inout ByteBuffer) {
         let start = buffer.count

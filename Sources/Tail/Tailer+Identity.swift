@@ -40,13 +40,24 @@ extension Tailer {
             record.size = status.size
             record.modified = status.modified
             note(.found(path, offset: record.committed))
-            track(record, input: input, handle: handle, isBorn: !renewed, deleted: false)
+            // Wherever it was moved to, it belongs to the input that first saw it: in another index
+            // its lines would be other documents.
+            let owner = self.input(of: record.origin) ?? input
+            track(record, input: owner, handle: handle, isBorn: !renewed, deleted: false)
             return
         }
         if onlyWithRecord {
             disk.close(handle)
         } else {
             begin(path, input: input, handle, status)
+        }
+    }
+
+    /// The input that a path belongs to: of several the first.
+    func input(of path: Path) -> Int? {
+        inputs.firstIndex { input in
+            input.globs.contains { $0.matches(path) }
+                && !input.exclude.contains { $0.matches(path) }
         }
     }
 

@@ -134,9 +134,7 @@ extension Tailer {
         guard let status = try? disk.status(of: path), status.kind == .regular,
             byIdentity[Identity(status)] == nil,
             let record = unmatched.first(where: { $0.inode == status.inode }),
-            let input = inputs.firstIndex(where: { input in
-                input.globs.contains { $0.matches(record.origin) || $0.matches(record.path) }
-            })
+            let input = input(of: record.origin) ?? input(of: record.path)
         else { return }
         adopt(path, input: input, onlyWithRecord: true)
     }

@@ -222,10 +222,7 @@ package struct Tailer: ~Copyable, Sendable {
             return named
         }
         if reportedPaths.contains(path) { return false }
-        return inputs.contains { input in
-            input.globs.contains { $0.matches(path) }
-                && !input.exclude.contains { $0.matches(path) }
-        }
+        return input(of: path) != nil
     }
 
     /// Time of the file's last event so far, seconds since 1970.

@@ -99,6 +99,49 @@ struct JSONScannerTests {
     }
 
     @Test(arguments: [
+        (#"["a"]"#, ["a"], true), (#"["","b"]"#, ["", "b"], true), (#"["a" ,"b"]"#, ["a"], true),
+        (#"["a\n"]"#, [], true), ("[\"\u{1}\"]", [], false), ("[\"é\"]", [], true),
+        (#"["a"b"]"#, ["a"], false), (#"["a"#, [], false), (#"{"a":"b"}"#, [], true),
+        (#"["a",]"#, ["a"], false), (#"[,"a"]"#, [], false), (#"[["a"],"b"]"#, ["a", "b"], true),
+    ])
+    func `the shortcut with a text takes plain texts alone`(
+        text: String, texts: [String], isJSON: Bool
+    ) {
+        let bytes = Array(text.utf8)
+        var scanner = JSONScanner(bytes.span)
+        var taken: [String] = []
+        var isWhole = false
+        do {
+            while try scanner.next() != nil {
+                while let place = scanner.takeElement("\"", "\"") {
+                    taken.append(String(decoding: bytes[place], as: UTF8.self))
+                }
+            }
+            isWhole = true
+        } catch {}
+        #expect(isWhole == isJSON && taken == texts)
+        #expect(isJSON == ((try? tokens(bytes)) != nil))
+    }
+
+    @Test func `the shortcut with two texts takes both or nothing`() throws {
+        let bytes = Array(#"[["a","b"],["c"],["d","e","f"],["",""]]"#.utf8)
+        var scanner = JSONScanner(bytes.span)
+        _ = try scanner.next()
+        let taken = scanner.takeElement(#"[""#, #"",""#, #""]"#)
+        #expect(taken?.0 == 3..<4 && taken?.1 == 7..<8)
+        let one = scanner.takeElement(#"[""#, #"",""#, #""]"#)
+        #expect(one == nil)
+        try scanner.skipValue()
+        let three = scanner.takeElement(#"[""#, #"",""#, #""]"#)
+        #expect(three == nil)
+        try scanner.skipValue()
+        let empty = scanner.takeElement(#"[""#, #"",""#, #""]"#)
+        #expect(empty?.0.isEmpty == true && empty?.1.isEmpty == true)
+        let end = try scanner.next()
+        #expect(end == .endArray)
+    }
+
+    @Test(arguments: [
         ("0", 0), ("-0", 0), ("9223372036854775807", Int64.max),
         ("-9223372036854775808", Int64.min), ("9223372036854775808", nil), ("1.0", nil),
         ("1e2", nil), ("-9223372036854775809", nil), ("99999999999999999999", nil),

@@ -36,7 +36,13 @@ func indexName(_ target: UInt16) -> String {
     String(decoding: String(target).utf8.map { $0 + 49 }, as: UTF8.self)
 }
 
-/// Events numbered from 0: event n is `{"create":{"_index":"…","_id":"n"}}` and a source line.
+/// The id of an event: its number behind dashes.
+func eventID(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "-", count: 32 - digits.count) + digits
+}
+
+/// Events numbered from 0: event n is `{"create":{"_index":"…","_id":"…n"}}` and a source line.
 func makeBatch(targets: [UInt16], from first: Int = 0, padding: Int = 10) -> Batch {
     var batch = Batch(number: 0, bytes: 1 << 16, lines: targets.count)
     for (place, target) in targets.enumerated() {
@@ -44,7 +50,7 @@ func makeBatch(targets: [UInt16], from first: Int = 0, padding: Int = 10) -> Bat
         let start = UInt32(batch.body.count)
         let index = indexName(target)
         batch.body.append(
-            text: #"{"create":{"_index":"\#(index)","_id":"\#(number)"}}"# + "\n")
+            text: #"{"create":{"_index":"\#(index)","_id":"\#(eventID(number))"}}"# + "\n")
         let padding = String(repeating: "x", count: padding)
         batch.body.append(text: #"{"message":"\#(padding)"}"# + "\n")
         batch.events.append(
@@ -74,10 +80,10 @@ final class ShipperDrive {
     ) {
         var settings = ShipperSettings()
         settings.encoding = encoding
-        settings.hosts = hosts
         settings.reasons = reasons
         settings.stragglerBytes = stragglerBytes
-        shipper = Shipper(settings: settings, seed: seed)
+        let pool = HostPool(hosts: hosts, connections: 1, seed: seed)
+        shipper = Shipper(settings: settings, pool: pool, seed: seed)
     }
 
     /// Ships a batch of events for these targets, and whatever straggles; returns their fates.

@@ -15,7 +15,17 @@ extension FuzzTarget {
             for item in reply.items + (reply.failure.map { [$0] } ?? []) {
                 precondition(item.errorType.upperBound <= UInt32(input.count))
                 precondition(item.errorReason.upperBound <= UInt32(input.count))
+                check(item.index, in: input)
+                check(item.id, in: input)
             }
         }
     }
+}
+
+/// A name lies inside the reply, between its quotes.
+private func check(_ name: Range<UInt32>, in input: Span<UInt8>) {
+    if name == 0..<0 { return }
+    precondition(name.upperBound < UInt32(input.count))
+    precondition(input[Int(name.lowerBound) - 1] == UInt8(ascii: "\""))
+    precondition(input[Int(name.upperBound)] == UInt8(ascii: "\""))
 }

@@ -67,9 +67,13 @@ extension World {
     mutating func check() throws {
         guard let agent else { return }
         var stored: Set<LineKey>?
+        let disk = disk
         for case let file? in agent.pump.tailer.files {
             let missing = oracle.ahead(file) { key in
-                if stored == nil { stored = Set(endpoint.store.documents.compactMap(\.line)) }
+                if stored == nil {
+                    stored = Set(endpoint.store.documents.compactMap(\.line))
+                    stored?.formUnion(World.parked(on: disk).keys)
+                }
                 return stored?.contains(key) ?? false
             }
             if let missing {
@@ -77,7 +81,7 @@ extension World {
                 let sent = endpoint.requests.filter { $0.items.contains { $0.line == missing } }
                 throw broken(
                     "\(file.record.path): committed \(file.record.base)..<\(file.record.committed) past "
-                        + "\(missing) at \(place.map { "\($0)" } ?? "-"), which is not stored; sent in "
+                        + "\(missing) at \(place.map { "\($0)" } ?? "-"), which is neither stored nor parked; sent in "
                         + sent.map { "\($0.number) (\($0.status ?? 0))" }.joined(separator: ", "))
             }
         }

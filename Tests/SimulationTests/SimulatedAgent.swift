@@ -38,12 +38,14 @@ final class SimulatedAgent {
         keeper = Keeper(store: store, parkLimit: settings.configuration.park.bytes)
         var shipperSettings = ShipperSettings()
         shipperSettings.encoding = .plain
+        let pool = HostPool(hosts: 1, connections: settings.connections, seed: random.next())
         var shippers: [SimulatedShipper] = []
         shipperSettings.stragglerBytes = settings.stragglerBytes
         for number in 0..<settings.connections {
             shipperSettings.number = number
             shippers.append(
-                SimulatedShipper(Shipper(settings: shipperSettings, seed: random.next())))
+                SimulatedShipper(
+                    Shipper(settings: shipperSettings, pool: pool, seed: random.next())))
         }
         self.shippers = shippers
     }
@@ -62,6 +64,7 @@ final class SimulatedShipper {
     var shipper: Shipper
     /// The body in flight; the shipper waits for its outcome.
     var inFlight: [UInt8]?
+    private(set) var path = ""
 
     init(_ shipper: consuming Shipper) { self.shipper = shipper }
 
@@ -75,7 +78,8 @@ final class SimulatedShipper {
             if channels.returned.isFull { return false }
             channels.returned.put(shipper.release(now: now))
             return true
-        case .post:
+        case .post(let request):
+            path = request.path
             inFlight = body(of: shipper)
             return true
         }

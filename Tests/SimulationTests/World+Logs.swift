@@ -92,6 +92,12 @@ extension World {
         owe(key, place)
     }
 
+    /// A line to each log, so that each target takes something.
+    mutating func writeCompany() {
+        for index in logs.indices { writeLine(index) }
+        if let agent { for log in logs { agent.pump.take(.named(log.path)) } }
+    }
+
     private mutating func beginTornLine(_ index: Int) {
         let (key, bytes, place) = next(index)
         let cut = Int.random(in: 1..<max(2, bytes.count), using: &random)

@@ -48,7 +48,11 @@ struct World {
             wall: { clock.wall() })
         disk.addDirectory("/logs")
         var configuration = Configuration()
-        configuration.inputs[0].paths = ["/logs/*.log", "/logs/dated.*.txt"]
+        // Two inputs, and so two targets: one of them may fail alone.
+        configuration.inputs[0].paths = ["/logs/*.log"]
+        configuration.inputs.append(Configuration.Input())
+        configuration.inputs[1].paths = ["/logs/dated.*.txt"]
+        configuration.inputs[1].dataset = "dated"
         configuration.batch.bytes = Int.random(in: 2_000...12_000, using: &random)
         configuration.batch.lines = Int.random(in: 3...40, using: &random)
         configuration.maxLine = Int.random(in: 300...1_000, using: &random)
@@ -57,7 +61,8 @@ struct World {
         configuration.output = .elasticsearch(output)
         settings.configuration = configuration
         settings.connections = output.connections
-        settings.stragglerBytes = Int.random(in: 2_000...20_000, using: &random)
+        settings.stragglerBytes = Int.random(in: 8_000...40_000, using: &random)
+        endpoint.play(Script(items: [Poison.rule]))
         for number in 0..<Int.random(in: 1...3, using: &random) {
             logs.append(SimulatedLog(number: number, dated: Bool.random(using: &random)))
         }
@@ -156,7 +161,7 @@ struct World {
                 .failed(BulkFailure(kind: .uploadReset, description: "", uploaded: 0)), [], clock)
             return
         }
-        guard let reply = endpoint.answer(bulkBody: body, target: BulkRequest.path) else {
+        guard let reply = endpoint.answer(bulkBody: body, target: shipper.path) else {
             shipper.finish(
                 .failed(BulkFailure(kind: .replyReset, description: "", uploaded: body.count)), [],
                 clock)
@@ -173,6 +178,7 @@ struct World {
 
     private mutating func changeServer() {
         let seed = random.next()
+        let dated = Choice<LoggedItem>.matching { $0.index.hasSuffix("-dated-default") }
         let scripts: [(String, Script)] = [
             ("healthy", .healthy),
             ("429 on items", Script(items: [ItemRule(.chance(0.3), .tooMany)], seed: seed)),
@@ -204,10 +210,27 @@ struct World {
                 "400 after a third",
                 Script(requests: [RequestRule(.chance(0.3), .reply(400, storing: 0.3))], seed: seed)
             ),
+            ("a target away", Script(items: [ItemRule(dated, .tooMany)], seed: seed)),
+            (
+                "a target broken",
+                Script(items: [ItemRule(dated, .refuse(400, type: "illegal_argument_exception"))])
+            ),
+            (
+                "a target closed",
+                Script(items: [ItemRule(dated, .refuse(400, type: "index_closed_exception"))])
+            ),
+            (
+                "500 for some lines",
+                Script(requests: [
+                    RequestRule(
+                        .matching { $0.items.contains { $0.line?.sequence ?? 0 % 97 == 3 } },
+                        .refuse(500))
+                ])
+            ),
         ]
         let (name, script) = scripts.randomElement(using: &random) ?? ("healthy", .healthy)
         trace("server: \(name)")
-        endpoint.play(script)
+        endpoint.play(script.and(Script(items: [Poison.rule])))
     }
 
     // MARK: - Time and judgement
@@ -228,14 +251,16 @@ struct World {
     /// Peace: everything works, nobody writes, until the agent has nothing left to do.
     private mutating func settle() throws {
         trace("peace")
-        endpoint.play(.healthy)
+        endpoint.play(Script(items: [Poison.rule]))
         disk.stateFaults = []
         disk.readLimit = .max
         while !orphans.isEmpty { deliverOrphan() }
         for index in logs.indices { finishTornLine(index) }
         var quiet = 0
-        for _ in 0..<20_000 {
+        for round in 0..<20_000 {
             if agent == nil { try start() }
+            // A poisoned line waits for company.
+            if round % 100 == 99, agent?.pump.stragglers ?? 0 > 0 { writeCompany() }
             guard let agent else { continue }
             _ = agent.pump.step()
             while agent.stepKeeper() {}
@@ -255,6 +280,7 @@ struct World {
     }
 
     private func judge() throws {
+        try judgeParked()
         let verdict = Judge(ledger).verdict(on: endpoint)
         if !verdict.isClean {
             let odd = endpoint.store.documents.filter { $0.line == nil }.prefix(3)

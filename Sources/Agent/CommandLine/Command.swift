@@ -41,6 +41,7 @@ package struct Command: Sendable {
         }
     }
 
+    /// One word, or two: then the first is shared with others.
     package let name: String
     /// One sentence without its full stop.
     package let summary: String
@@ -63,6 +64,12 @@ package struct Command: Sendable {
         self.options = options
         self.run = run
     }
+
+    private var words: [Substring] { name.split(separator: " " as Character) }
+
+    /// The first word of a name of two; nil for others.
+    var group: String? { words.count > 1 ? String(words[0]) : nil }
+    var lastWord: String { String(words[words.count - 1]) }
 }
 
 /// The options and operands of one command, checked against its row.

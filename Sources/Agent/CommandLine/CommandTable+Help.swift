@@ -25,10 +25,7 @@ extension CommandTable {
             Commands:
 
             """
-        let width = commands.map(\.name.count).max() ?? 0
-        for command in commands {
-            text += "  " + command.name.padded(to: width) + "  \(command.summary)\n"
-        }
+        text += CommandTable.rows(commands)
         text += "\nOptions:\n"
         text += CommandTable.rows([CommandTable.helpOption, CommandTable.versionOption])
         text += "\nExamples:\n"
@@ -51,6 +48,23 @@ extension CommandTable {
             Options:
             \(CommandTable.rows(command.options + [CommandTable.helpOption]))
             """
+    }
+
+    /// The help of commands whose names begin with the same word.
+    package func help(ofGroup group: String) -> String {
+        """
+        Usage: tailproof \(group) COMMAND [OPTION]... [OPERAND]...
+
+        Commands:
+        \(CommandTable.rows(members(of: group)))
+        'tailproof \(group) COMMAND --help' tells more of a command.
+
+        """
+    }
+
+    private static func rows(_ commands: [Command]) -> String {
+        let width = commands.map(\.name.count).max() ?? 0
+        return commands.map { "  " + $0.name.padded(to: width) + "  \($0.summary)\n" }.joined()
     }
 
     private static func rows(_ options: [Command.Option]) -> String {

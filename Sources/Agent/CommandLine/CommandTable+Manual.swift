@@ -35,28 +35,27 @@ extension CommandTable {
 
     /// Completions to be sourced by bash: commands, options, and the words of choices; else files.
     package var bashCompletions: String {
-        let names = commands.map(\.name).joined(separator: " ")
+        let names = firstWords.joined(separator: " ")
         var cases = "        help:*:[!-]*|help:*:) words=\"\(names)\" ;;\n"
-        for command in commands {
-            for option in command.options {
-                guard case .choice(let words) = option.value else { continue }
-                let spellings = ["--" + option.name] + (option.short.map { ["-\($0)"] } ?? [])
-                let pattern = spellings.map { "\(command.name):\($0):*" }.joined(separator: "|")
-                cases += "        \(pattern)) words=\"\(words.joined(separator: " "))\" ;;\n"
-            }
-            let options = [CommandTable.helpOption] + command.options
-            let words = options.map { "--" + $0.name }.joined(separator: " ")
-            cases += "        \(command.name):*:-*) words=\"\(words)\" ;;\n"
+        var groups = ""
+        for group in firstWords where !members(of: group).isEmpty {
+            let words = members(of: group).map(\.lastWord).joined(separator: " ")
+            groups += "        \(group):2) words=\"\(words) --help\" ;;\n"
+            groups += "        \(group):*) name=\"$name ${COMP_WORDS[2]}\" ;;\n"
         }
+        for command in commands { cases += completionCases(of: command) }
         return """
             _tailproof() {
                 local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=""
+                local name=${COMP_WORDS[1]}
                 if [ "$before" = "=" ]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi
                 word=${word#=}
                 if [ "$COMP_CWORD" -eq 1 ]; then
                     words="\(names) --help --version"
                 else
-                    case "${COMP_WORDS[1]}:$before:$word" in
+                    case "$name:$COMP_CWORD" in
+            \(groups)        esac
+                    case "$name:$before:$word" in
             \(cases)        esac
                 fi
                 mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
@@ -64,6 +63,21 @@ extension CommandTable {
             complete -o default -F _tailproof tailproof
 
             """
+    }
+
+    /// A command's part of the cases, by its name, the word before and the word at the cursor.
+    private func completionCases(of command: Command) -> String {
+        let name = command.name.map { $0 == " " ? "\\ " : String($0) }.joined()
+        var cases = ""
+        for option in command.options {
+            guard case .choice(let words) = option.value else { continue }
+            let spellings = ["--" + option.name] + (option.short.map { ["-\($0)"] } ?? [])
+            let pattern = spellings.map { "\(name):\($0):*" }.joined(separator: "|")
+            cases += "        \(pattern)) words=\"\(words.joined(separator: " "))\" ;;\n"
+        }
+        let options = [CommandTable.helpOption] + command.options
+        let words = options.map { "--" + $0.name }.joined(separator: " ")
+        return cases + "        \(name):*:-*) words=\"\(words)\" ;;\n"
     }
 }
 

@@ -5,6 +5,8 @@ import Platform
 package enum Invocation: Sendable {
     /// `--help`, of the program (nil) or a command.
     case help(Command?)
+    /// `--help` of commands whose names begin with the same word.
+    case groupHelp(String)
     case version
     case run(Command, ParsedArguments)
 }
@@ -21,18 +23,51 @@ package struct CommandTable: Sendable {
     /// Understands arguments, those without the program's name.
     package func parse(_ arguments: [[UInt8]]) throws(Usage) -> Invocation {
         let options = [CommandTable.helpOption, CommandTable.versionOption]
-        let scanned = try scan(arguments, options, nil)
+        let scanned = try scan(arguments, options, nil, untilOperand: true)
         if scanned.options.first?.index == 0 { return .help(nil) }
         if scanned.options.first?.index == 1 { return .version }
         guard let word = scanned.operands.first else {
             throw Usage(message: "a command is missing", command: nil)
         }
         let name = String(decoding: word, as: UTF8.self)
+        let rest = Array(scanned.operands.dropFirst())
+        if commands.contains(where: { $0.group == name }) { return try parse(rest, ofGroup: name) }
         guard let command = commands.first(where: { $0.name == name }) else {
-            let meant = nearestName(to: name, among: commands.map(\.name))
+            let meant = nearestName(to: name, among: firstWords)
             throw Usage(
                 message: "unknown command \(quoted(name))" + CommandTable.suggestion(meant),
                 command: nil)
+        }
+        return try parse(rest, of: command)
+    }
+
+    /// What may stand first: names of commands, or the words that several of them begin with.
+    var firstWords: [String] {
+        var words: [String] = []
+        for command in commands where words.last != command.group ?? command.name {
+            words.append(command.group ?? command.name)
+        }
+        return words
+    }
+
+    /// The commands whose names begin with a word.
+    func members(of group: String) -> [Command] { commands.filter { $0.group == group } }
+
+    private func parse(
+        _ arguments: [[UInt8]], ofGroup group: String
+    ) throws(Usage) -> Invocation {
+        let scanned = try scan(arguments, [CommandTable.helpOption], group, untilOperand: true)
+        if !scanned.options.isEmpty { return .groupHelp(group) }
+        let members = members(of: group)
+        let words = members.map(\.lastWord)
+        guard let word = scanned.operands.first else {
+            throw Usage(message: "\(words.alternatives) is missing", command: group)
+        }
+        let name = String(decoding: word, as: UTF8.self)
+        guard let command = members.first(where: { $0.lastWord == name }) else {
+            throw Usage(
+                message: "expected \(words.alternatives), not \(quoted(name))"
+                    + CommandTable.suggestion(nearestName(to: name, among: words)), command: group)
         }
         return try parse(Array(scanned.operands.dropFirst()), of: command)
     }
@@ -41,7 +76,7 @@ package struct CommandTable: Sendable {
         _ arguments: [[UInt8]], of command: Command
     ) throws(Usage) -> Invocation {
         let options = [CommandTable.helpOption] + command.options
-        let scanned = try scan(arguments, options, command)
+        let scanned = try scan(arguments, options, command.name, untilOperand: false)
         var values: [String: [UInt8]] = [:]
         for occurrence in scanned.options {
             let option = options[occurrence.index]
@@ -74,11 +109,12 @@ package struct CommandTable: Sendable {
     }
 
     private func scan(
-        _ arguments: [[UInt8]], _ options: [Command.Option], _ command: Command?
+        _ arguments: [[UInt8]], _ options: [Command.Option], _ command: String?,
+        untilOperand: Bool
     ) throws(Usage) -> ScannedOptions {
         let spellings = options.map(\.spelling)
         do throws(OptionFault) {
-            return try scanOptions(arguments, spellings, untilOperand: command == nil)
+            return try scanOptions(arguments, spellings, untilOperand: untilOperand)
         } catch {
             let message: String
             switch error {
@@ -94,7 +130,7 @@ package struct CommandTable: Sendable {
             case .unwantedValue(let index):
                 message = "--\(options[index].name) takes no value"
             }
-            throw Usage(message: message, command: command?.name)
+            throw Usage(message: message, command: command)
         }
     }
 

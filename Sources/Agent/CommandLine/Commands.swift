@@ -18,8 +18,19 @@ extension CommandTable {
                     "config", short: "c", takes: .text("FILE"), "the configuration; required")
             ], run: runCheck),
         Command(
+            "parked list", "Lists the lines that the server refused for good",
+            options: ParkedOptions.common + [ParkedOptions.json], run: runParkedList),
+        Command(
+            "parked show", "Shows parked lines, all without N", operands: "[N]...",
+            count: 0...10_000, options: ParkedOptions.common + ParkedOptions.show,
+            run: runParkedShow),
+        Command(
+            "parked retry", "Sends parked lines again and says what became of each",
+            operands: "[N]...", count: 0...10_000,
+            options: ParkedOptions.common + ParkedOptions.retry, run: runParkedRetry),
+        Command(
             "help", "Shows the help of a command, the manual page, or completions for a shell",
-            operands: "[COMMAND]", count: 0...1,
+            operands: "[COMMAND]", count: 0...2,
             options: [
                 Command.Option("man", "the manual page, for man -l"),
                 Command.Option("bash", "completions, for source <(...)"),
@@ -34,6 +45,7 @@ extension CommandTable {
             switch try parse(arguments) {
             case .help(nil): return say(help)
             case .help(let command?): return say(help(of: command))
+            case .groupHelp(let group): return say(help(ofGroup: group))
             case .version: return say("tailproof \(Agent.version)\n")
             case .run(let command, let arguments): return command.run(arguments)
             }
@@ -69,8 +81,12 @@ package func complain(_ text: String, _ code: ExitCode) -> ExitCode {
     }
     if arguments.has("man") { return say(table.manual) }
     if arguments.has("bash") { return say(table.bashCompletions) }
-    let asked = arguments.operands.first.map { [$0.bytes, Array("--help".utf8)] }
-    return table.run(asked ?? [Array("--help".utf8)])
+    let asked = arguments.operands.map(\.bytes)
+    if asked.count > 1, table.members(of: String(decoding: asked[0], as: UTF8.self)).isEmpty {
+        let message = "unexpected operand \(quoted(arguments.operands[1].description))"
+        return complain(Usage(message: message, command: "help").description, .refused)
+    }
+    return table.run(asked + [Array("--help".utf8)])
 }
 
 @Sendable private func runVersion(_ arguments: ParsedArguments) -> ExitCode {

@@ -5,10 +5,7 @@ import Tail
 extension Pump {
     mutating func takeReturned() {
         while var home = channels.returned.takeNow() {
-            if crowded[home.shipper] ?? [] != home.crowded {
-                crowded[home.shipper] = home.crowded
-                stopInputs()
-            }
+            crowded[home.shipper] = home.crowded
             if let batch = home.batch.take() {
                 batchesAway -= 1
                 settle(batch)
@@ -19,6 +16,8 @@ extension Pump {
             }
             for event in home.rejected { park(event) }
         }
+        // Also without a word from a shipper: another input may lead to a crowded target by now.
+        stopInputs()
     }
 
     /// The batch came back: what is final moves the files' offsets.

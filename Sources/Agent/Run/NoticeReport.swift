@@ -45,6 +45,9 @@ package struct NoticeReport: Sendable {
                 .text("fault", rejection.isParkable ? "line" : "target"))
         case .diverted(_, let name, let events):
             log(.batchDiverted, .text("target", name), .number("events", events))
+        case .possiblyDuplicate(let events, let id):
+            log(.batchPossiblyDuplicate, .number("events", events), .text("id", id))
+        case .foreignIDs(let events): log(.outputForeignIDs, .number("events", events))
         case .reason(let text): log(.batchReason, .detail("reason", text))
         case .recovered(let attempts): log(.outputRecovered, .number("attempts", attempts))
         }

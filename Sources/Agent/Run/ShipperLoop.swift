@@ -27,6 +27,7 @@ package struct ShipperLoop: ~Copyable, Sendable {
         while takeWork() {
             while advance() {}
             channels.returned.put(shipper.release(now: .now()))
+            if !shipper.drainWoken().isEmpty { control.stop.nudge() }
         }
     }
 
@@ -44,13 +45,15 @@ package struct ShipperLoop: ~Copyable, Sendable {
 
     /// One step of the batch in hand; false when it is done.
     private mutating func advance() -> Bool {
+        let ticket = control.stop.ticket
         if control.stop.isSet { shipper.abandon() }
         switch shipper.next(now: .now()) {
         case .done: return false
-        case .wait(let until): _ = control.stop.wait(until: until)
+        case .wait(let until): _ = control.stop.wait(until: until, ticket: ticket)
         case .post(let request):
             post(request, of: &shipper, &transport, &reply)
             for notice in shipper.drainNotices() { report(notice) }
+            if !shipper.drainWoken().isEmpty { control.stop.nudge() }
         }
         return true
     }

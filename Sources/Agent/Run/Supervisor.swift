@@ -183,8 +183,11 @@ package struct Supervisor {
             ]
         case .elasticsearch(let output):
             var threads: [Platform.Thread] = []
+            let pool = HostPool(
+                hosts: output.hosts.count, connections: output.connections,
+                seed: .random(in: 0 ... .max))
             for number in 0..<output.connections {
-                let loop = Sole(shipperLoop(number, output, channels, control))
+                let loop = Sole(shipperLoop(number, output, pool, channels, control))
                 threads.append(
                     try control.startThread("shipper \(number)") {
                         guard var loop = loop.take() else { return }
@@ -196,21 +199,19 @@ package struct Supervisor {
     }
 
     private func shipperLoop(
-        _ number: Int, _ output: Configuration.Elasticsearch, _ channels: Channels,
-        _ control: Control
+        _ number: Int, _ output: Configuration.Elasticsearch, _ pool: HostPool,
+        _ channels: Channels, _ control: Control
     ) -> ShipperLoop {
         var settings = ShipperSettings()
         settings.number = number
         settings.stragglerBytes = configuration.stragglerBytes
-        settings.hosts = output.hosts.count
-        settings.firstHost = number
         settings.encoding = output.compression == .gzip ? .gzip : .plain
-        if output.requireDataStream { settings.path = BulkRequest.pathRequiringDataStream }
+        settings.requiresDataStream = output.requireDataStream
         settings.reasons = configuration.log.level == .debug
         var limits = TransportSettings(hosts: output.hosts, version: version)
         limits.timeout = output.timeout
         return ShipperLoop(
-            shipper: Shipper(settings: settings, seed: .random(in: 0 ... .max)),
+            shipper: Shipper(settings: settings, pool: pool, seed: .random(in: 0 ... .max)),
             transport: CurlTransport(settings: limits, abort: control.abort), channels: channels,
             control: control,
             report: NoticeReport(log: log, hosts: output.hosts))

@@ -209,6 +209,33 @@ struct CommandTableTests {
         #expect(headings == table.commands.map { "## tailproof \($0.name)" })
     }
 
+    @Test("commands of one word share a help, and each has its own")
+    func groups() throws {
+        for text in ["parked --help", "parked -h list"] {
+            guard case .groupHelp("parked") = try table.parse(words(text)) else {
+                Issue.record("\(text)")
+                continue
+            }
+        }
+        for name in ["parked list", "parked show", "parked retry"] {
+            #expect(table.help(ofGroup: "parked").contains("  \(name)"))
+        }
+        let shown = try parsed("parked show -c f 3 --raw 4")
+        #expect(shown.operands == ["3", "4"])
+        #expect(shown.has("raw") && shown.path("config") == "f")
+    }
+
+    @Test("which parked lines are meant is said clearly, or nothing is done")
+    func parkedOperands() {
+        for text in [
+            "parked retry", "parked retry --all 3", "parked show --raw --json", "parked show 0",
+            "parked show x", "parked retry -1", "parked show -c /nowhere/at/all",
+            "help version cat",
+        ] {
+            #expect(table.run(words(text)) == .refused, "\(text)")
+        }
+    }
+
     @Test("a page of help takes no operand")
     func surplusOperand() {
         #expect(table.run(words("help --man run")) == .refused)
@@ -235,7 +262,9 @@ struct CommandTableTests {
             ("tailproof cat --output = b", "bulk"),
             ("tailproof cat --color =", "auto always never"),
             ("tailproof help che", "check"), ("tailproof help --b", "--bash"),
-            ("tailproof run /var/lo", ""),
+            ("tailproof run /var/lo", ""), ("tailproof par", "parked"),
+            ("tailproof parked ''", "list show retry --help"), ("tailproof parked sh", "show"),
+            ("tailproof parked show --r", "--raw"), ("tailproof parked retry --a", "--all"),
         ])
     func completions(line: String, expected: String) throws {
         let script =
@@ -295,5 +324,13 @@ private let wrongUsage = [
     Wrong("cat --format= a", "--format takes common, combined or auto, not \"\"", "cat"),
     Wrong("run --config", "--config needs a value", "run"),
     Wrong("check -c f extra", "unexpected operand \"extra\"", "check"),
+    Wrong("parked", "list, show or retry is missing", "parked"),
+    Wrong("parked --jsn", "unknown option \"--jsn\"", "parked"),
+    Wrong(
+        "parked lst",
+        "expected list, show or retry, not \"lst\"; did you mean \"list\"?", "parked"),
+    Wrong("parke list", "unknown command \"parke\"; did you mean \"parked\"?"),
+    Wrong("parked list 3", "unexpected operand \"3\"", "parked list"),
+    Wrong("parked show --rw", "unknown option \"--rw\"; did you mean \"--raw\"?", "parked show"),
     Wrong("version now", "unexpected operand \"now\"", "version"),
 ]
