@@ -5,24 +5,23 @@ import Platform
 
 /// One connection, made when it is first needed. Used by one thread.
 package final class Poster {
-    private let hosts: [String]
+    private let settings: Configuration.Elasticsearch
     private var transport: CurlTransport?
 
     package init(_ configuration: Configuration) {
-        if case .elasticsearch(let settings) = configuration.output {
-            hosts = settings.hosts
-        } else {
-            hosts = []
-        }
+        settings =
+            if case .elasticsearch(let output) = configuration.output { output } else {
+                Configuration.Elasticsearch()
+            }
     }
 
     package func post(
         _ request: BulkRequest, _ body: Span<UInt8>, _ reply: inout ByteBuffer
     ) -> BulkOutcome {
+        var limits = TransportSettings(hosts: settings.hosts, version: version)
+        limits.timeout = settings.timeout
         var transport =
-            self.transport.take()
-            ?? CurlTransport(
-                settings: TransportSettings(hosts: hosts, version: version), abort: AbortSignal())
+            self.transport.take() ?? CurlTransport(settings: limits, abort: AbortSignal())
         let outcome = transport.perform(request, body: body, reply: &reply)
         self.transport = consume transport
         return outcome
