@@ -169,6 +169,10 @@ package struct Shipper: ~Copyable, Sendable {
     /// When stragglers should be taken, should no batch come before; nil while there are none.
     package var due: Instant? { stragglers.due.map { max($0, notBefore) } }
 
+    /// Whether this shipper should have the next batch before others: it holds events of which only
+    /// the company of fresh lines can tell what is at fault.
+    package var wantsCompany: Bool { stragglers.wantCompany }
+
     /// What to do now. After `.post`, `finish` must follow.
     package mutating func next(now: Instant) -> Step {
         precondition(request == nil, "the request in flight is not finished")

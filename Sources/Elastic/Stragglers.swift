@@ -58,6 +58,9 @@ struct Stragglers: ~Copyable, Sendable {
     /// When the first of them may be sent again, with or without company.
     var due: Instant? { targets.values.map(\.notBefore).min().map { max($0, nextAlone) } }
 
+    /// Whether evidence for or against some of them can come only with fresh lines.
+    var wantCompany: Bool { entries.contains { $0.note.isLonely || $0.note.lone != nil } }
+
     /// Targets that have more than half of their share here, in the order of their numbers.
     var crowded: [UInt16] {
         targets.filter { $0.value.bytes > share / 2 }.map(\.key).sorted()

@@ -14,6 +14,8 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
     private var head = 0
     private var count = 0
     private var closed = false
+    /// Takers that wait and go before all others.
+    private var eager = 0
     private let waker: Waker?
 
     package init(capacity: Int, waker: Waker? = nil) {
@@ -57,7 +59,12 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
         while count == capacity { unsafe pthread_cond_wait(vacated, lock) }
         unsafe (storage + (head + count) % capacity).initialize(to: element)
         count += 1
-        unsafe pthread_cond_signal(changed)
+        // Whoever is woken may have to leave the element to one who is eager.
+        if eager > 0 {
+            unsafe pthread_cond_broadcast(changed)
+        } else {
+            unsafe pthread_cond_signal(changed)
+        }
         unsafe pthread_mutex_unlock(lock)
         waker?.ring()
     }
@@ -71,28 +78,35 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
     }
 
     /// The oldest element, waiting for one; nil once the conduit is closed and empty.
-    package func take() -> Element? {
+    package func take() -> Element? { take(until: nil) }
+
+    /// The oldest element, waiting for one until `deadline` at the latest, for ever when that is
+    /// nil. Nil when none came, or once the conduit is closed and empty: see `isClosed`. While
+    /// somebody waits eagerly, nobody else who waits gets one.
+    package func take(until deadline: Instant?, eagerly isEager: Bool = false) -> Element? {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
-        // Safety: the lock is held on entry to and return from the wait.
-        while count == 0 && !closed { unsafe pthread_cond_wait(changed, lock) }
+        if isEager { eager += 1 }
+        while !closed, count == 0 || (eager > 0 && !isEager) {
+            if !wait(until: deadline) { break }
+        }
+        if isEager { eager -= 1 }
+        // Those who stood back look again.
+        if isEager, count > 1 { unsafe pthread_cond_broadcast(changed) }
         return pop()
     }
 
-    /// The oldest element, waiting for one until `deadline` at the latest, for ever when that is
-    /// nil. Nil when none came, or once the conduit is closed and empty: see `isClosed`.
-    package func take(until deadline: Instant?) -> Element? {
-        guard let deadline else { return take() }
+    /// One wait for a change; false when the time is over. The lock is held.
+    private func wait(until deadline: Instant?) -> Bool {
+        // Safety: the lock is held on entry to and return from the wait; the time is a local.
+        guard let deadline else {
+            unsafe pthread_cond_wait(changed, lock)
+            return true
+        }
         var time = timespec(
             tv_sec: Int(deadline.nanoseconds / 1_000_000_000),
             tv_nsec: Int(deadline.nanoseconds % 1_000_000_000))
-        unsafe pthread_mutex_lock(lock)
-        defer { unsafe pthread_mutex_unlock(lock) }
-        // Safety: as in take; the time is a local.
-        while count == 0 && !closed {
-            if unsafe pthread_cond_timedwait(changed, lock, &time) == ETIMEDOUT { break }
-        }
-        return pop()
+        return unsafe pthread_cond_timedwait(changed, lock, &time) != ETIMEDOUT
     }
 
     /// No more elements will come, and all have been taken.
@@ -101,6 +115,14 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
         return closed && count == 0
+    }
+
+    /// Whether somebody waits eagerly.
+    package var isAwaitedEagerly: Bool {
+        // Safety: as above.
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        return eager > 0
     }
 
     /// Whether `put` would wait now.

@@ -1,6 +1,7 @@
 // What threads share: the hand-off, the flag, the bell; run under the thread sanitizer too.
 import Foundation
 import Platform
+import Synchronization
 import TestKit
 import Testing
 
@@ -8,6 +9,12 @@ import Testing
 private struct Token: ~Copyable, Sendable {
     var number: Int
     var touched = 0
+}
+
+private final class Count: Sendable {
+    private let atomic = Atomic<Int>(0)
+    var value: Int { atomic.load(ordering: .sequentiallyConsistent) }
+    func add() { atomic.add(1, ordering: .sequentiallyConsistent) }
 }
 
 private func number(_ token: consuming Token?) -> Int? {
@@ -35,6 +42,58 @@ private func number(_ token: consuming Token?) -> Int? {
             #expect(conduit.isEmpty)
         }
         #expect(expected == next)
+    }
+
+    @Test("while somebody waits eagerly, nobody else gets an element; then all is shared again")
+    func eager() throws {
+        for _ in 0..<50 {
+            let conduit = Conduit<Token>(capacity: 4)
+            let patient = Count()
+            let eager = Count()
+            let taker = try Thread("patient") {
+                while conduit.take() != nil { patient.add() }
+            }
+            let first = try Thread("eager") {
+                // Not before anything comes: the other one may have waited for longer.
+                if conduit.take(until: nil, eagerly: true) != nil {
+                    eager.add()
+                }
+            }
+            while !conduit.isAwaitedEagerly { usleep(100) }
+            conduit.put(Token(number: 0))
+            first.join()
+            #expect(eager.value == 1)
+            #expect(patient.value == 0)
+            conduit.put(Token(number: 1))
+            conduit.put(Token(number: 2))
+            conduit.close()
+            taker.join()
+            #expect(patient.value == 2)
+        }
+    }
+
+    @Test("a put into a full conduit waits until something was taken")
+    func full() throws {
+        let conduit = Conduit<Token>(capacity: 2)
+        let putter = try Thread("putter") {
+            for number in 0..<1000 { conduit.put(Token(number: number)) }
+            conduit.close()
+        }
+        var next = 0
+        while let token = conduit.take() {
+            #expect(token.number == next)
+            next += 1
+        }
+        putter.join()
+        #expect(next == 1000)
+        #expect(conduit.isClosed)
+    }
+
+    @Test("a wait for an element ends at its time")
+    func timed() {
+        let conduit = Conduit<Token>(capacity: 1)
+        #expect(number(conduit.take(until: .now() + .milliseconds(1))) == nil)
+        #expect(!conduit.isClosed)
     }
 
     @Test("elements circulate between threads; none is lost, doubled or touched by two")

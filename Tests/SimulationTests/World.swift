@@ -264,7 +264,8 @@ struct World {
             guard let agent else { continue }
             _ = agent.pump.step()
             while agent.stepKeeper() {}
-            for shipper in agent.shippers {
+            let eager = agent.shippers.filter { $0.shipper.wantsCompany }
+            for shipper in eager + agent.shippers {
                 while shipper.begin(agent.channels, now: clock.now()) {}
                 answer(shipper)
             }
@@ -276,7 +277,15 @@ struct World {
             // Long enough for sweeps, fragments and images.
             if quiet > 400 { return }
         }
-        throw broken("the agent does not come to rest")
+        guard let agent else { return }
+        let unread = agent.pump.tailer.files.compactMap { $0 }.filter {
+            !$0.isSuperseded && (!$0.isBorn || $0.position < $0.size)
+        }
+        throw broken(
+            "the agent does not come to rest: \(agent.pump.batchesAway) batches away, "
+                + "\(agent.pump.stragglers) stragglers, inputs \(agent.pump.tailer.stopped) stopped, unread "
+                + unread.map { "\($0.record.path) \($0.position)/\($0.size)" }.joined(
+                    separator: ", "))
     }
 
     private func judge() throws {

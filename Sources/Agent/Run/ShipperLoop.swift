@@ -34,7 +34,8 @@ package struct ShipperLoop: ~Copyable, Sendable {
     /// Waits for a batch, or until stragglers are due; false when the hand-off is closed.
     private mutating func takeWork() -> Bool {
         while true {
-            if let batch = channels.full.take(until: shipper.due) {
+            let batch = channels.full.take(until: shipper.due, eagerly: shipper.wantsCompany)
+            if let batch {
                 shipper.take(batch, now: .now())
                 return true
             }
