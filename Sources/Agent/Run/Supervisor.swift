@@ -279,6 +279,7 @@ package struct Supervisor {
             .number("duplicate", tally.events(.duplicate)),
             .number("dropped", tally.events(.dropped)),
             .number("diverted", tally.events(.diverted)),
+            .number("parked", tally.events(.parked)),
             .number("filtered", tally.events(.filtered)),
             .number("pending_files", summary.pendingFiles),
             .size("pending", summary.pendingBytes))
