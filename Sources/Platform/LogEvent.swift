@@ -84,7 +84,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case batchDiverted =
         "batch.diverted warn Lines went to their target's failure store instead of their target."
     case batchPossiblyDuplicate =
-        "batch.possibly_duplicate warn Sent again after a lost reply, lines met a new backing index."
+        "batch.possibly_duplicate warn Lines sent again after a lost reply met a new backing index."
     case batchReason = "batch.reason debug What the server says of a refused line."
     case outputUnreachable = "output.unreachable warn No server answers; reading waits."
     case outputBusy = "output.busy warn The server asks for patience; sent again after a back-off."
