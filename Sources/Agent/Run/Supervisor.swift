@@ -208,11 +208,10 @@ package struct Supervisor {
         settings.encoding = output.compression == .gzip ? .gzip : .plain
         settings.requiresDataStream = output.requireDataStream
         settings.reasons = configuration.log.level == .debug
-        var limits = TransportSettings(hosts: output.hosts, version: version)
-        limits.timeout = output.timeout
         return ShipperLoop(
             shipper: Shipper(settings: settings, pool: pool, seed: .random(in: 0 ... .max)),
-            transport: CurlTransport(settings: limits, abort: control.abort), channels: channels,
+            transport: CurlTransport(settings: TransportSettings(output), abort: control.abort),
+            channels: channels,
             control: control,
             report: NoticeReport(log: log, hosts: output.hosts))
     }
@@ -280,6 +279,7 @@ package struct Supervisor {
             .number("duplicate", tally.events(.duplicate)),
             .number("dropped", tally.events(.dropped)),
             .number("diverted", tally.events(.diverted)),
+            .number("parked", tally.events(.parked)),
             .number("filtered", tally.events(.filtered)),
             .number("pending_files", summary.pendingFiles),
             .size("pending", summary.pendingBytes))

@@ -150,7 +150,7 @@ final class RealServer: @unchecked Sendable {
     /// How many documents are in the indices of that pattern, as they are now; 0 where there is
     /// none.
     func count(_ pattern: String) throws -> Int {
-        try ask("POST", "/\(pattern)/_refresh?ignore_unavailable=true&allow_no_indices=true")
+        try refresh(pattern)
         let reply = try ask(
             "GET", "/\(pattern)/_count?ignore_unavailable=true&allow_no_indices=true")
         return reply["count"] as? Int ?? 0
@@ -172,6 +172,7 @@ final class RealServer: @unchecked Sendable {
     /// Every document in the indices of that pattern: its index, its id, its source.
     func documents(_ pattern: String) throws -> [(index: String, id: String, source: [String: Any])]
     {
+        try refresh(pattern)
         var found: [(index: String, id: String, source: [String: Any])] = []
         var page = try ask(
             "POST", "/\(pattern)/_search?scroll=1m", #"{"size":5000,"sort":["_doc"]}"#)
@@ -190,6 +191,11 @@ final class RealServer: @unchecked Sendable {
                 "POST", "/_search/scroll", #"{"scroll":"1m","scroll_id":"\#(scroll)"}"#)
         }
         return found
+    }
+
+    /// Makes all that was stored visible.
+    private func refresh(_ pattern: String) throws {
+        try ask("POST", "/\(pattern)/_refresh?ignore_unavailable=true&allow_no_indices=true")
     }
 
     /// What a judge wants to know of the documents.
