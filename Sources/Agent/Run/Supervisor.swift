@@ -250,7 +250,7 @@ package struct Supervisor {
             _ = try wait(
                 for: [signals.descriptor, control.supervisorWaker.descriptor], atMost: timeout)
             control.supervisorWaker.silence()
-            while let signal = signals.next() {
+            if let signal = signals.nextBurst() {
                 // The second signal does not wait: all that must last is durable.
                 if deadline != nil { leaveAtOnce(.agentStopped) }
                 log(.agentStopping, .number("signal", signal))

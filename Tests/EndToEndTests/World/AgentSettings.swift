@@ -28,6 +28,7 @@ struct AgentSettings: Sendable {
     var batchAge = "100ms"
     var memory = "4MiB"
     var held = "0"
+    var park = "64MiB"
     var drain = "files"
     var quiet = "100ms"
     var deadline = "20s"
@@ -62,6 +63,7 @@ struct AgentSettings: Sendable {
             memory: \(memory)
             max_line: 64KiB
             held: {bytes: \(held)}
+            park: {bytes: \(park)}
             shutdown: {drain: \(drain), quiet: \(quiet), deadline: \(deadline)}
             log: {level: info, format: json}
 

@@ -137,12 +137,13 @@ final class RealServer: @unchecked Sendable {
         return reply.json
     }
 
-    /// Makes names with this prefix data streams.
-    func makeDataStreams(_ prefix: String) throws {
+    /// Makes names with this prefix data streams, whose new indices have these fields.
+    func makeDataStreams(_ prefix: String, properties: String = "{}") throws {
         try ask(
             "PUT", "/_index_template/\(prefix)",
             #"{"index_patterns":["\#(prefix)*"],"priority":500,"data_stream":{},"#
-                + #""template":{"settings":{"number_of_replicas":0,"number_of_shards":1}}}"#
+                + #""template":{"settings":{"number_of_replicas":0,"number_of_shards":1},"#
+                + #""mappings":{"properties":\#(properties)}}}"#
         )
     }
 
