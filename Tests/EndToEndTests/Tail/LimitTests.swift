@@ -127,7 +127,9 @@ extension EndToEnd {
 
         /// In a user namespace of its own the agent has so many watches or inotify instances.
         @Test(arguments: [("max_inotify_watches", 1), ("max_inotify_instances", 0)])
-        func `D61 without watches scans find everything`(_ limit: String, _ most: Int) throws {
+        func `D61 without watches scans find everything, and with them again hints are used`(
+            _ limit: String, _ most: Int
+        ) throws {
             let stage = try Stage()
             var writers: [LogWriter] = []
             for number in 0..<3 {
@@ -147,6 +149,14 @@ extension EndToEnd {
                 for writer in writers { try writer.rotate() }
             }
             #expect(agent.says("watch.limited"))
+            // Granted after all, they are used.
+            _ = try ChildProcess.output(
+                of: [
+                    "/usr/bin/nsenter", "--user", "--target", "\(agent.pid)", "/bin/sh", "-c",
+                    "echo 100 >/proc/sys/user/\(limit)",
+                ])
+            #expect(agent.says("watch.recovered"))
+            for writer in writers { try writer.write(250) }
             stage.expectAllOnce(from: agent)
         }
 
