@@ -34,7 +34,6 @@ extension EndToEnd.Bulk {
         func possiblyDuplicate() throws {
             let stage = try Stage()
             // Another connection that had sent nothing before could not tell.
-            stage.settings.connections = 1
             let writer = try stage.writer()
             try writer.write(1000)
             let agent = try stage.start()
