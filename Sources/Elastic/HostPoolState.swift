@@ -1,4 +1,5 @@
 // The state behind the pool's lock: where the next request goes, and who waits.
+import Bytes
 import Platform
 
 /// Everything the pool knows. Owned by whoever has its lock.
@@ -26,7 +27,7 @@ struct HostPoolState: Sendable {
     /// In the order of asking.
     var line: [Waiter] = []
     private var requests: UInt64 = 0
-    var random: JitterSource
+    var random: SplitMix64
 
     init(hosts: Int, connections: Int, seed: UInt64) {
         precondition(hosts > 0)
@@ -34,7 +35,7 @@ struct HostPoolState: Sendable {
         limit = RequestLimit(most: connections)
         flights = Array(repeating: nil, count: connections)
         line.reserveCapacity(connections)
-        random = JitterSource(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     mutating func admit(shipper: Int, now: Instant) -> Admission {

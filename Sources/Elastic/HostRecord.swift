@@ -1,4 +1,5 @@
 // What is known of one host: whether it rests, how fast it answers, how much it takes.
+import Bytes
 import Platform
 
 /// One host of the pool. Healthy until a request fails; then it rests, is probed by one request at
@@ -43,7 +44,7 @@ struct HostRecord: Sendable {
     /// A request that began at `started` failed after `took`.
     mutating func failed(
         since started: Instant, took: Duration, asked: Duration, isProbe: Bool, now: Instant,
-        random: inout JitterSource
+        random: inout SplitMix64
     ) {
         // Requests that were in flight together fail for one reason.
         guard isProbe ? !isHealthy : isHealthy, started >= recovered else { return }
@@ -69,7 +70,7 @@ struct HostRecord: Sendable {
     /// none. At least 0.5 s, as long as the failed request took (so that a silent host costs a
     /// shipper half of its time at most), and what the server asked for; never above the cap.
     static func rest(
-        failures: Int, took: Duration, asked: Duration, random: inout JitterSource
+        failures: Int, took: Duration, asked: Duration, random: inout SplitMix64
     ) -> Duration {
         let limit = BackOff.limit(failures: failures).nanoseconds
         let drawn = Duration.nanoseconds(Int64.random(in: (limit / 2)...limit, using: &random))

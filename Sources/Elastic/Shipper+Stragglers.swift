@@ -20,7 +20,7 @@ extension Shipper {
         var home = Return(shipper: settings.number, batch: nil)
         let own = ownEvents ?? 0
         let tried = Set(batch.events[own...].lazy.map(\.target))
-        keep(from: isAbandoned ? own : 0, now: now)
+        let left = keep(from: isAbandoned ? own : 0, now: now)
         var settled: Set<UInt16> = []
         for index in own..<batch.events.count where batch.fates[index].isSettled {
             let event = batch.events[index]
@@ -30,7 +30,7 @@ extension Shipper {
                     file: event.file, offset: event.offset, length: event.length,
                     fate: batch.fates[index]))
         }
-        for target in Set(batch.events.lazy.map(\.target)).sorted() {
+        for target in left.sorted() {
             stragglers.rest(
                 target, tried: tried.contains(target), progress: settled.contains(target),
                 now: now, random: &random)
@@ -51,13 +51,16 @@ extension Shipper {
         return Return(shipper: settings.number, batch: released, of: home)
     }
 
-    /// Copies what is pending, from this event on, to the stragglers.
-    private mutating func keep(from first: Int, now: Instant) {
+    /// Copies what is pending, from this event on, to the stragglers. Returns the targets of those.
+    private mutating func keep(from first: Int, now: Instant) -> Set<UInt16> {
+        var targets: Set<UInt16> = []
         for index in first..<batch.events.count where batch.fates[index] == .pending {
             copy(batch, index, notes[index] ?? Stragglers.Note(), to: &stragglers, now: now)
             batch.fates[index] = .straggling
+            targets.insert(batch.events[index].target)
             if index < ownEvents ?? 0 { counters.straggled += 1 }
         }
+        return targets
     }
 }
 

@@ -73,7 +73,7 @@ package struct Shipper: ~Copyable, Sendable {
     enum BodySource: Sendable { case batch(Range<Int>), scratch, encoded }
 
     let settings: ShipperSettings
-    var random: JitterSource
+    var random: SplitMix64
     var deflater = Deflater()
     package internal(set) var counters = ShipperCounters()
     var notices: [ShipperNotice] = []
@@ -128,7 +128,7 @@ package struct Shipper: ~Copyable, Sendable {
     package init(settings: ShipperSettings, pool: HostPool, seed: UInt64) {
         self.settings = settings
         self.pool = pool
-        random = JitterSource(seed: seed)
+        random = SplitMix64(seed: seed)
         stragglers = Stragglers(limit: settings.stragglerBytes)
     }
 

@@ -91,7 +91,7 @@ struct Stragglers: ~Copyable, Sendable {
     /// Decides when a target's events are sent again, after some of them were left once more.
     /// `tried` says that stragglers of it were among those sent, `progress` that one was settled.
     mutating func rest(
-        _ number: UInt16, tried: Bool, progress: Bool, now: Instant, random: inout JitterSource
+        _ number: UInt16, tried: Bool, progress: Bool, now: Instant, random: inout SplitMix64
     ) {
         guard var target = targets[number] else { return }
         if tried {

@@ -91,9 +91,9 @@ package enum Verdict {
         }
     }
 
-    /// Whether the server may have stored events of a request with this outcome, although it did not
-    /// say so for each. Newer servers store the beginning of a body while its end is on its way, so
-    /// that even a refusal may come too late.
+    /// Whether the server may have stored events of a request with this outcome, although it did
+    /// not say so for each. Newer servers store the beginning of a body while its end is on its
+    /// way, so that even a refusal may come too late.
     package static func mayHaveActed(_ outcome: BulkOutcome) -> Bool {
         switch outcome {
         case .failed(let failure): ![.connect, .dns, .tls].contains(failure.kind)

@@ -84,6 +84,7 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
     /// nil. Nil when none came, or once the conduit is closed and empty: see `isClosed`. While
     /// somebody waits eagerly, nobody else who waits gets one.
     package func take(until deadline: Instant?, eagerly isEager: Bool = false) -> Element? {
+        // Safety: the lock lives as long as self and is held while anything is touched.
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
         if isEager { eager += 1 }
@@ -92,20 +93,22 @@ package final class Conduit<Element: ~Copyable & Sendable>: @unchecked Sendable 
         }
         if isEager { eager -= 1 }
         // Those who stood back look again.
+        // Safety: the condition lives as long as self.
         if isEager, count > 1 { unsafe pthread_cond_broadcast(changed) }
         return pop()
     }
 
     /// One wait for a change; false when the time is over. The lock is held.
     private func wait(until deadline: Instant?) -> Bool {
-        // Safety: the lock is held on entry to and return from the wait; the time is a local.
         guard let deadline else {
+            // Safety: the lock is held on entry to and return from the wait.
             unsafe pthread_cond_wait(changed, lock)
             return true
         }
         var time = timespec(
             tv_sec: Int(deadline.nanoseconds / 1_000_000_000),
             tv_nsec: Int(deadline.nanoseconds % 1_000_000_000))
+        // Safety: as above; the time is a local.
         return unsafe pthread_cond_timedwait(changed, lock, &time) != ETIMEDOUT
     }
 

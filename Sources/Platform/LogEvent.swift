@@ -41,14 +41,20 @@ package enum LogEvent: String, Sendable, CaseIterable {
         "file.removed info A file lost its last name; the open one is read to its end."
     case fileHeld =
         "file.held warn Deleted files are kept open for what is unread; 0: none any more."
+    case fileLetGo =
+        "file.let_go error A deleted file was closed at the held limit; its unread bytes are lost."
     case fileFinished =
         "file.finished info All of a removed or rotated file is settled; it is closed."
     case fileUnreadable = "file.unreadable warn A file could not be opened or read; tried again."
     case fileIgnored =
         "file.ignored info A path of an input is no regular file; it is never read."
     case fileLineCut = "file.line_cut warn A line is longer than max_line; its head was sent."
+    case inputEmpty =
+        "input.empty warn An input matched no file at the start; file.found tells when one is there."
     case scanFailed = "scan.failed warn A directory could not be listed; tried again."
     case watchLimited = "watch.limited warn The kernel grants no more watches; scans find changes."
+    case watchRecovered =
+        "watch.recovered info All directories can be watched again."
     case watchOverflow = "watch.overflow info The kernel dropped change notices; all was scanned."
 
     case stateLoaded = "state.loaded info The state of an earlier run was read."
@@ -78,7 +84,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case batchDiverted =
         "batch.diverted warn Lines went to their target's failure store instead of their target."
     case batchPossiblyDuplicate =
-        "batch.possibly_duplicate warn Sent again after a lost reply, lines met a new backing index."
+        "batch.possibly_duplicate warn Lines sent again after a lost reply met a new backing index."
     case batchReason = "batch.reason debug What the server says of a refused line."
     case outputUnreachable = "output.unreachable warn No server answers; reading waits."
     case outputBusy = "output.busy warn The server asks for patience; sent again after a back-off."

@@ -14,4 +14,14 @@ package enum ResourceLimits {
         limit.rlim_cur = limit.rlim_max
         unsafe _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
+
+    /// Descriptors that the process may have open; nil when nobody knows.
+    package static var openFiles: Int? {
+        var limit = rlimit()
+        // Safety: the place for the answer is a local.
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return nil
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
 }

@@ -22,6 +22,15 @@ package struct Signals: ~Copyable {
         let number = tp_next_signal(descriptor)
         return number > 0 ? number : nil
     }
+
+    /// The next signal that has arrived, nil when there is none. Those that follow within 20 ms
+    /// belong to it: `timeout` signals a process, and then the process again with its group.
+    package func nextBurst() -> Int32? {
+        guard let first = next() else { return nil }
+        _ = Stop().wait(until: .now() + .milliseconds(20))
+        while next() != nil {}
+        return first
+    }
 }
 
 extension Signals {

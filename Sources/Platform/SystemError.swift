@@ -26,6 +26,12 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file or directory is not there (and was not merely unreadable).
     package var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 
+    /// No descriptor is left, to the process or to the machine.
+    package var isTooManyOpenFiles: Bool { code == EMFILE || code == ENFILE }
+
+    /// What open(2) says where no descriptor is left to the process.
+    package static let tooManyOpenFiles = SystemError("open", EMFILE)
+
     /// The volume is full, or the quota of it.
     package var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
 

@@ -9,7 +9,7 @@ extension Tailer {
         let handle: FileHandle
         let status: FileStatus
         do {
-            handle = try disk.openForReading(path)
+            handle = try openFile(path)
             status = try statusOrClose(handle)
         } catch {
             if !error.isAbsence {
@@ -19,7 +19,7 @@ extension Tailer {
             return
         }
         guard status.kind == .regular, !ownFiles.contains(Identity(status)) else {
-            disk.close(handle)
+            closeFile(handle)
             return
         }
         let known: FileRecord?
@@ -27,7 +27,7 @@ extension Tailer {
             known = try takeRecord(of: handle, status)
         } catch {
             // What cannot be read now is not proven to be another file: the next sweep asks again.
-            disk.close(handle)
+            closeFile(handle)
             isSweepClean = false
             reportOnce(path, .unreadable(path, error))
             return
@@ -47,7 +47,7 @@ extension Tailer {
             return
         }
         if onlyWithRecord {
-            disk.close(handle)
+            closeFile(handle)
         } else {
             begin(path, input: input, handle, status)
         }
@@ -70,7 +70,7 @@ extension Tailer {
             do {
                 try skipToEnd(&record, handle, size: status.size)
             } catch {
-                disk.close(handle)
+                closeFile(handle)
                 isSweepClean = false
                 reportOnce(path, .unreadable(path, error))
                 return
@@ -87,16 +87,19 @@ extension Tailer {
         var file = TrackedFile(
             record: record, input: input, handle: handle, isBorn: isBorn, now: clock.now())
         file.isDeleted = deleted
+        if deleted { file.deleted = clock.now() }
         file.sweep = sweep
         let slot = insert(file)
         byIdentity[file.identity] = slot
         slotsByInode[file.record.inode] = slot
         if !deleted { byPath[record.path] = slot }
-        lineages[record.origin, default: []].append(slot)
-        lineages[record.origin]?.sort {
-            files[$0]!.record.incarnation.birthMilliseconds
-                < files[$1]!.record.incarnation.birthMilliseconds
+        // As good as always the youngest: sorting them all again would cost most where there are
+        // many.
+        let birth = record.incarnation.birthMilliseconds
+        let elder = lineages[record.origin]?.lastIndex {
+            files[$0]!.record.incarnation.birthMilliseconds <= birth
         }
+        lineages[record.origin, default: []].insert(slot, at: elder.map { $0 + 1 } ?? 0)
         isDirty = true
         if isBorn { enqueue(slot) } else { births.append(slot) }
     }
@@ -105,17 +108,9 @@ extension Tailer {
     private mutating func takeRecord(
         of handle: FileHandle, _ status: FileStatus
     ) throws(SystemError) -> FileRecord? {
-        let candidates = unmatched.indices
-            .filter { unmatched[$0].inode == status.inode }
-            .sorted {
-                unmatched[$0].incarnation.birthMilliseconds
-                    > unmatched[$1].incarnation.birthMilliseconds
-            }
-        for index in candidates {
-            let record = unmatched[index]
-            guard try record.isProven(on: handle, status, disk, &head) else { continue }
-            missedRecords[unmatched[index].incarnation] = nil
-            return unmatched.remove(at: index)
+        for place in unmatched.places(of: status.inode) {
+            guard let record = unmatched[place] else { continue }
+            if try record.isProven(on: handle, status, disk, &head) { return unmatched.take(place) }
         }
         return nil
     }

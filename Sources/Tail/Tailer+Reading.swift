@@ -176,12 +176,12 @@ extension Tailer {
         guard let file = files[slot] else { return false }
         if file.handle != nil { return true }
         do {
-            let handle = try disk.openForReading(file.record.path)
+            let handle = try openFile(file.record.path)
             let status = try statusOrClose(handle)
             guard status.kind == .regular, status.inode == file.record.inode,
                 status.device == file.record.device
             else {
-                disk.close(handle)
+                closeFile(handle)
                 return false
             }
             files[slot]!.handle = handle
@@ -192,11 +192,11 @@ extension Tailer {
         }
     }
 
-    func statusOrClose(_ handle: FileHandle) throws(SystemError) -> FileStatus {
+    mutating func statusOrClose(_ handle: FileHandle) throws(SystemError) -> FileStatus {
         do {
             return try disk.status(of: handle)
         } catch {
-            disk.close(handle)
+            closeFile(handle)
             throw error
         }
     }

@@ -48,7 +48,9 @@ extension Tailer {
             files[slot]!.imaged = file.record.committed
             files[slot]!.isImaged = true
         }
-        for record in unmatched { StatePayload.append(record, scratch: &scratch, to: &buffer) }
+        for record in unmatched.records {
+            StatePayload.append(record, scratch: &scratch, to: &buffer)
+        }
         renewalImaged = renewed
         imageOnItsWay = true
         isDirty = false
@@ -57,6 +59,7 @@ extension Tailer {
     /// The image on its way is durable: whatever it says may be relied on.
     package mutating func imageIsDurable() {
         imageOnItsWay = false
+        isCrowded = false
         if renewalImaged { renewed = false }
         birthsNeedImage = false
         for slot in files.indices {
@@ -64,10 +67,10 @@ extension Tailer {
             files[slot]!.durable = file.imaged
             if !file.isBorn {
                 files[slot]!.isBorn = true
-                births.removeAll { $0 == slot }
                 enqueue(slot)
             }
         }
+        births.removeAll { files[$0]?.isBorn != false }
     }
 
     /// The image on its way is not durable; the one before still is.

@@ -7,6 +7,9 @@ extension Tailer {
     /// for gone.
     static let sweepsUntilGone = 3
     static let timeUntilGone = Duration.seconds(30)
+    /// As long a directory is missing, while the volume that held it is there, until its files are
+    /// taken for gone with it.
+    static let timeUntilDirectoryGone = Duration.seconds(3600)
     /// How long a file is quiet before its descriptor is given back.
     static let closeAfter = Duration.seconds(60)
     /// As long after its last growth a deleted file is let go: its writer may have it open still.
@@ -18,20 +21,26 @@ extension Tailer {
     package mutating func runSweep() -> Bool {
         sweep += 1
         isSweepClean = true
+        isCrowded = false
         fragmentsDue.removeAll()
         var listing = Listing(disk: disk)
         for (number, input) in inputs.enumerated() {
+            let before = listing.matched.count
             for glob in input.globs {
                 for path in listing.expand(glob) { visit(path, input: number, &listing) }
             }
+            let isEmpty = listing.matched.count == before
+            if sweep == 1, isEmpty, let glob = input.globs.first { note(.noFile(glob.pattern)) }
         }
         findRenamed(listing)
         directories = listing.directories
         reportedPaths.subtract(directories)
         for (path, error) in listing.failures { reportOnce(path, .sweepFailed(path, error)) }
         if !listing.failures.isEmpty { isSweepClean = false }
-        lookAtUnseen()
-        if isSweepClean { forgetUnmatched() }
+        var surroundings = Surroundings(listing, disk: disk)
+        lookAtUnseen(&surroundings)
+        if isSweepClean { forgetUnmatched(&surroundings) }
+        letGoBeyondLimit()
         if !volume.firstScanDone && isSweepClean {
             volume.firstScanDone = true
             isDirty = true
@@ -113,12 +122,11 @@ extension Tailer {
     /// Files that no pattern names any more but that are known: renamed within the directories
     /// listed.
     private mutating func findRenamed(_ listing: Listing) {
-        let waiting = Set(unmatched.map(\.inode))
         for (directory, entries) in listing.entries {
             for entry in entries {
                 let path = directory.appending(entry.name)
                 if listing.matched.contains(path) { continue }
-                if waiting.contains(entry.inode) { adoptRenamed(path) }
+                if unmatched.wait(for: entry.inode) { adoptRenamed(path) }
                 guard let slot = slotsByInode[entry.inode], files[slot]!.sweep != sweep,
                     let status = try? disk.status(of: path), status.kind == .regular,
                     known(Identity(status), status) == slot
@@ -133,14 +141,14 @@ extension Tailer {
     private mutating func adoptRenamed(_ path: Path) {
         guard let status = try? disk.status(of: path), status.kind == .regular,
             byIdentity[Identity(status)] == nil,
-            let record = unmatched.first(where: { $0.inode == status.inode }),
+            let place = unmatched.places(of: status.inode).first, let record = unmatched[place],
             let input = input(of: record.origin) ?? input(of: record.path)
         else { return }
         adopt(path, input: input, onlyWithRecord: true)
     }
 
     /// Files that this sweep has not seen by any name.
-    private mutating func lookAtUnseen() {
+    private mutating func lookAtUnseen(_ surroundings: inout Surroundings) {
         for slot in files.indices {
             guard let file = files[slot], file.sweep != sweep, !file.isSuperseded else {
                 closeIfQuiet(slot)
@@ -150,6 +158,7 @@ extension Tailer {
                 guard let status = try? disk.status(of: handle) else { continue }
                 if status.links == 0 && !file.isDeleted {
                     files[slot]!.isDeleted = true
+                    files[slot]!.deleted = clock.now()
                     if byPath[file.record.path] == slot { byPath[file.record.path] = nil }
                     files[slot]!.lastChange = clock.now()
                     note(
@@ -159,9 +168,12 @@ extension Tailer {
                 }
                 measure(slot, status)
                 closeIfQuiet(slot)
-            } else if isSweepClean {
+            } else if isSweepClean,
+                let patience = surroundings.patience(file.record.path, device: file.record.device)
+            {
                 files[slot]!.missed.note(at: clock.now())
-                if isGone(files[slot]!.missed) && file.ledger.isEmpty { lose(slot) }
+                let isGone = files[slot]!.missed.isLong(at: clock.now(), patience)
+                if isGone && file.ledger.isEmpty { lose(slot) }
             }
         }
     }
@@ -180,12 +192,12 @@ extension Tailer {
 
     /// Records of the state whose file has not turned up in clean sweeps: deleted while nobody held
     /// it.
-    private mutating func forgetUnmatched() {
-        var gone: Set<Incarnation> = []
-        for record in unmatched {
-            guard directories.contains(record.path.directory) else { continue }
-            missedRecords[record.incarnation, default: Absence()].note(at: clock.now())
-            guard let missed = missedRecords[record.incarnation], isGone(missed) else { continue }
+    private mutating func forgetUnmatched(_ surroundings: inout Surroundings) {
+        if unmatched.isEmpty { return }
+        let gone = unmatched.forget(at: clock.now()) { record in
+            surroundings.patience(record.path, device: record.device)
+        }
+        for record in gone {
             let unread = record.size - min(record.size, record.committed)
             var tally = record.tally
             if unread > 0 {
@@ -193,19 +205,8 @@ extension Tailer {
                 note(.removed(record.path, unread: unread))
             }
             volume.retired += tally
-            missedRecords[record.incarnation] = nil
-            gone.insert(record.incarnation)
         }
-        if gone.isEmpty { return }
-        unmatched.removeAll { gone.contains($0.incarnation) }
-        isDirty = true
-    }
-
-    private func isGone(_ absence: Absence) -> Bool {
-        guard let first = absence.first, absence.sweeps >= Self.sweepsUntilGone else {
-            return false
-        }
-        return clock.now() - first >= Self.timeUntilGone
+        if !gone.isEmpty { isDirty = true }
     }
 
     /// Gives the descriptor back once everything is final, durable and quiet.
@@ -226,7 +227,7 @@ extension Tailer {
             remove(slot)
             return
         }
-        disk.close(handle)
+        closeFile(handle)
         files[slot]!.handle = nil
         note(.finished(file.record.path, bytes: file.position))
     }

@@ -28,12 +28,16 @@ package enum TailNote: Equatable, Sendable {
     case truncated(Path, unread: UInt64)
     /// Deleted; what nobody held open is lost.
     case removed(Path, unread: UInt64)
+    /// Deleted and let go with bytes that were never read: others are held within the limit.
+    case letGo(Path, unread: UInt64)
     /// Read to its end, all durable: closed.
     case finished(Path, bytes: UInt64)
     case unreadable(Path, SystemError)
     case notRegular(Path)
     case lineCut(Path, offset: UInt64, length: UInt64)
     case sweepFailed(Path, SystemError)
+    /// The first sweep found no file for the input with this first pattern.
+    case noFile(Path)
 }
 
 /// Which files, from which offset, to which newline. Owned by the pump; no I/O but through the
@@ -44,6 +48,7 @@ package struct Tailer: ~Copyable, Sendable {
     let inputs: [TailInput]
     /// Longest line kept whole, bytes without its newline.
     package let maxLine: Int
+    let limits: TailLimits
     var random: any RandomNumberGenerator & Sendable
 
     /// The table of files; a slot is empty once its file is gone and nothing of it is on its way.
@@ -56,8 +61,7 @@ package struct Tailer: ~Copyable, Sendable {
     /// Slots of files first seen under one path, oldest first: rotated files and their successor.
     var lineages: [Path: [Int]] = [:]
     /// Records of the state whose file has not been seen yet.
-    var unmatched: [FileRecord] = []
-    var missedRecords: [Incarnation: Absence] = [:]
+    package internal(set) var unmatched: WaitingRecords
     package internal(set) var volume: VolumeRecord
 
     var ring = ReadyRing()
@@ -73,6 +77,10 @@ package struct Tailer: ~Copyable, Sendable {
     var reportedPaths: Set<Path> = []
     /// Nothing was unobservable in this sweep.
     var isSweepClean = true
+    /// Log files that are open, and whether none of them can be closed before the next sweep or
+    /// image.
+    var openFiles = 0
+    var isCrowded = false
     /// Finished files with an unterminated last line that nobody will complete.
     var fragmentsDue: [Int] = []
     /// Files that are never read: the agent's own output.
@@ -89,16 +97,17 @@ package struct Tailer: ~Copyable, Sendable {
     package internal(set) var notes: [TailNote] = []
 
     package init(
-        state: LoadedState, inputs: [TailInput], maxLine: Int, disk: any FileSystem,
-        clock: any Clock, random: any RandomNumberGenerator & Sendable
+        state: LoadedState, inputs: [TailInput], maxLine: Int, limits: TailLimits = TailLimits(),
+        disk: any FileSystem, clock: any Clock, random: any RandomNumberGenerator & Sendable
     ) {
         self.disk = disk
         self.clock = clock
         self.inputs = inputs
         self.maxLine = maxLine
+        self.limits = limits
         self.random = random
         volume = state.volume
-        unmatched = state.records
+        unmatched = WaitingRecords(state.records)
         // Room for the overlap, a line of the greatest length, its carriage return and its newline.
         window = ByteBuffer(capacity: Marker.limit + maxLine + 2)
         head = ByteBuffer(capacity: Marker.limit)
@@ -108,10 +117,12 @@ package struct Tailer: ~Copyable, Sendable {
 
     /// Found in another home, the state may live on in the first one: from here on the ids differ.
     private mutating func renewIncarnations() {
-        for index in unmatched.indices {
-            unmatched[index].incarnation = newIncarnation()
-            unmatched[index].base = unmatched[index].committed
-            unmatched[index].tally = Tally()
+        var incarnations: [Incarnation] = []
+        for _ in 0..<unmatched.count { incarnations.append(newIncarnation()) }
+        unmatched.update { record in
+            record.incarnation = incarnations.removeLast()
+            record.base = record.committed
+            record.tally = Tally()
         }
         renewed = true
     }
@@ -152,14 +163,16 @@ package struct Tailer: ~Copyable, Sendable {
     mutating func remove(_ slot: Int) {
         guard let file = files[slot] else { return }
         precondition(file.ledger.isEmpty)
-        if let handle = file.handle { disk.close(handle) }
+        if let handle = file.handle { closeFile(handle) }
         forgetIdentity(slot)
         if byPath[file.record.path] == slot { byPath[file.record.path] = nil }
         lineages[file.record.origin]?.removeAll { $0 == slot }
         if lineages[file.record.origin]?.isEmpty == true { lineages[file.record.origin] = nil }
-        ring.remove(slot)
-        aside.remove(slot)
-        births.removeAll { $0 == slot }
+        if file.isQueued {
+            ring.remove(slot)
+            aside.remove(slot)
+        }
+        if !file.isBorn { births.removeAll { $0 == slot } }
         volume.retired += file.record.tally
         files[slot] = nil
         // A birth that is on its way still names this slot: it is reused only after the answer.
@@ -256,7 +269,7 @@ package struct Tailer: ~Copyable, Sendable {
             result.files += 1
             result.bytes += file.pending
         }
-        for record in unmatched where record.size > record.committed {
+        for record in unmatched.records where record.size > record.committed {
             result.files += 1
             result.bytes += record.size - record.committed
         }
@@ -267,7 +280,7 @@ package struct Tailer: ~Copyable, Sendable {
     /// are.
     package var held: (files: Int, bytes: UInt64) {
         var result = (files: 0, bytes: UInt64(0))
-        for case let file? in files where file.isDeleted && file.pending > 0 {
+        for case let file? in files where file.isHeld && file.pending > 0 {
             result.files += 1
             result.bytes += file.pending
         }

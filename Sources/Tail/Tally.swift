@@ -21,6 +21,8 @@ package enum Outcome: Int, CaseIterable, Sendable {
     case abandonedByTruncation = 7
     /// Deleted while nobody held it open.
     case abandonedByDeletion = 8
+    /// Deleted, and let go unread at the limit of what is held open.
+    case abandonedHeld = 9
 }
 
 /// Events and bytes for each outcome. A value type of two machine vectors: adding costs nothing.

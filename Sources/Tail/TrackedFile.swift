@@ -32,6 +32,8 @@ package struct TrackedFile: Sendable {
     package internal(set) var isSuperseded = false
     /// Has no name any more.
     package internal(set) var isDeleted = false
+    /// When that was seen.
+    var deleted = Instant(nanoseconds: .min)
     /// Waits for its turn.
     var isQueued = false
     /// Where a line longer than the window is being followed to its end: the hash so far.
@@ -78,17 +80,6 @@ package struct TrackedFile: Sendable {
             moved = true
         }
         return moved
-    }
-}
-
-/// How long clean sweeps have not seen a file.
-struct Absence: Sendable {
-    private(set) var sweeps = 0
-    private(set) var first: Instant?
-
-    mutating func note(at now: Instant) {
-        sweeps += 1
-        first = first ?? now
     }
 }
 

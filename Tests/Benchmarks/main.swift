@@ -5,7 +5,8 @@ import Platform
 
 let usage = """
     usage: Benchmarks ROW [--passes N] [--once] [FILE]
-    ROW: \(rows.map(\.name).joined(separator: ", ")), or documents: print what encode writes
+    ROW: \(rows.map(\.name).joined(separator: ", ")), or documents: print what encode writes,
+    or records: what 10,000 and 100,000 records in the state cost
     --passes N  passes over the file, 200 unless told
     --once      no measuring: just the passes, for instruction and allocation counts
 
@@ -30,6 +31,10 @@ while let argument = arguments.popFirst() {
     }
 }
 guard let name = operands.first else { fail("which row?\n" + usage) }
+if name == "records" {
+    measureRecords()
+    exit(0)
+}
 let corpus: Corpus
 do {
     corpus = try Corpus(path: operands.count > 1 ? operands[1] : Corpus.standard)

@@ -1,4 +1,5 @@
 // Waits: their bounds, their spread, and what a server asks for.
+import Bytes
 import Elastic
 import Platform
 import Testing
@@ -26,8 +27,8 @@ struct BackOffTests {
     }
 
     @Test func `a seed gives the same waits again`() {
-        var one = JitterSource(seed: 7)
-        var other = JitterSource(seed: 7)
+        var one = SplitMix64(seed: 7)
+        var other = SplitMix64(seed: 7)
         for failures in 1...20 {
             #expect(
                 BackOff.wait(failures: failures, random: &one)

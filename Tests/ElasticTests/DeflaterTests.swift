@@ -40,7 +40,7 @@ struct DeflaterTests {
     }
 
     /// Empty, tiny, repeated, incompressible, and about the sizes where blocks end.
-    private func inputs(_ random: inout JitterSource) -> [[UInt8]] {
+    private func inputs(_ random: inout SplitMix64) -> [[UInt8]] {
         var inputs: [[UInt8]] = [[], [0], Array("hello\n".utf8)]
         for count in [1000, 65_534, 65_535, 65_536, 131_071, 300_000] {
             inputs.append(Array(repeating: 7, count: count))

@@ -1,4 +1,5 @@
 // The pool of hosts under random faults, by seed: what holds at every step, and that all heals.
+import Bytes
 import Elastic
 import Foundation
 import Platform
@@ -34,7 +35,7 @@ struct HostPoolModelTests {
         await withTaskGroup(of: Int.self) { group in
             for shipper in 0..<8 {
                 group.addTask {
-                    var random = JitterSource(seed: UInt64(shipper))
+                    var random = SplitMix64(seed: UInt64(shipper))
                     var posts = 0
                     for _ in 0..<2000 {
                         let time = clock.withLock { time in
@@ -85,7 +86,7 @@ struct PoolWorld {
     private let pool: HostPool
     private let seed: UInt64
     private let wakes: Bool
-    private var random: JitterSource
+    private var random: SplitMix64
     private var now = Instant(nanoseconds: 0)
     private let connections: Int
     private var moods: [Mood]
@@ -102,7 +103,7 @@ struct PoolWorld {
     private var attempts: [Int: [Instant]] = [:]
 
     init(seed: UInt64, wakes: Bool) {
-        var random = JitterSource(seed: seed)
+        var random = SplitMix64(seed: seed)
         let hosts = Int.random(in: 1...4, using: &random)
         connections = Int.random(in: 1...6, using: &random)
         moods = (0..<hosts).map { _ in Mood.allCases.randomElement(using: &random) ?? .well }

@@ -1,4 +1,5 @@
 // A server as simple as can be, that misbehaves by seed: what the shipper is checked against.
+import Bytes
 import Elastic
 import Platform
 
@@ -7,7 +8,7 @@ struct ModelStore {
     /// What the server makes of an event at last.
     enum Nature: CaseIterable { case plain, dropped, diverted, poisonWhole, poisonItem, slow }
 
-    private var random: JitterSource
+    private var random: SplitMix64
     private let natures: [Nature]
     /// From then on every event is taken and every reply arrives.
     let mended: Instant
@@ -22,7 +23,7 @@ struct ModelStore {
     private(set) var resentAfterAnswer: Set<Int> = []
 
     init(events: Int, seed: UInt64, mended: Instant) {
-        random = JitterSource(seed: seed)
+        random = SplitMix64(seed: seed)
         self.mended = mended
         limit = Int.random(in: 40...4000, using: &random)
         var natures: [Nature] = []

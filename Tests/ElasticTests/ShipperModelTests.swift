@@ -1,4 +1,5 @@
 // The shipper against a misbehaving model store, by seed: fates must be what the store knows.
+import Bytes
 import Elastic
 import Platform
 import Testing
@@ -14,7 +15,7 @@ struct ShipperModelTests {
     }
 
     private func check(_ seed: UInt64) {
-        var random = JitterSource(seed: seed)
+        var random = SplitMix64(seed: seed)
         let encoding: BodyEncoding = random.next() % 8 == 0 ? .gzip : .plain
         let drive = ShipperDrive(encoding: encoding, hosts: 1 + Int(random.next() % 3), seed: seed)
         for _ in 0..<2 {

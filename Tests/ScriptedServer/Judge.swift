@@ -96,12 +96,13 @@ package struct Judge: Sendable {
         self.forgivesRollovers = forgivesRollovers
     }
 
-    /// The verdict on what a scripted server stored and was sent.
-    package func verdict(on endpoint: BulkEndpoint) -> Verdict {
+    /// The verdict on what a scripted server stored and was sent. A parked line counts as stored;
+    /// one that is parked twice, or stored as well, as a duplicate.
+    package func verdict(on endpoint: BulkEndpoint, parked: [ParkFiles.Line] = []) -> Verdict {
         verdict(
             stored: endpoint.store.documents.map {
                 Finding(index: $0.backing, id: $0.id, line: $0.line)
-            },
+            } + parked.map(\.finding),
             sent: endpoint.requests.flatMap { request in
                 request.items.compactMap { item in
                     item.id.map { Finding(index: item.index, id: $0, line: item.line) }
@@ -143,12 +144,14 @@ package struct Judge: Sendable {
         return !(forgivesRollovers && isRollover)
     }
 
-    /// Lines that the state of a stopped agent counts as settled although they are not stored.
-    package func ahead(stateReader: some StateReader, stored: [StoredDocument]) throws -> [LineKey]
-    {
+    /// Lines that the state of a stopped agent counts as settled although they are neither stored
+    /// nor parked.
+    package func ahead(
+        stateReader: some StateReader, stored: [StoredDocument], parked: [ParkFiles.Line] = []
+    ) throws -> [LineKey] {
         let places = ledger.places
         let owed = ledger.owed
-        var present: Set<LineKey> = []
+        var present = Set(parked.compactMap(\.finding.line))
         var fileOfIncarnation: [[UInt8]: Int] = [:]
         for document in stored {
             guard let line = document.line, let place = places[line] else { continue }

@@ -15,24 +15,32 @@ package enum ParkFiles {
         package var raw: [UInt8]?
         package var posted: [UInt8] = []
         package var number: UInt64 = 0
+
+        /// For a judge: a parked line has its place as a stored one has.
+        package var finding: Finding {
+            Finding(index: "the park", id: "parked as \(number)", line: LineKey(in: raw ?? posted))
+        }
     }
 
-    /// All lines in their order; none when nothing was ever parked.
-    package static func read(_ stateDirectory: String) throws -> [Line] {
+    /// All lines in their order; none when nothing was ever parked. After a crash a segment may end
+    /// in the midst of a record.
+    package static func read(_ stateDirectory: String, torn: Bool = false) throws -> [Line] {
         let directory = stateDirectory + "/park"
         guard FileManager.default.fileExists(atPath: directory) else { return [] }
         let names = try FileManager.default.contentsOfDirectory(atPath: directory)
         var lines: [Line] = []
         for name in names.filter({ $0.hasPrefix("park-") }).sorted() {
             let data = try Data(contentsOf: URL(fileURLWithPath: "\(directory)/\(name)"))
-            lines += try self.lines(of: Array(data), name)
+            lines += try self.lines(of: Array(data), name, torn: torn)
         }
         return lines
     }
 
     /// The lines of one segment.
-    package static func lines(of segment: [UInt8], _ name: String = "") throws -> [Line] {
-        if segment.isEmpty { return [] }
+    package static func lines(
+        of segment: [UInt8], _ name: String = "", torn: Bool = false
+    ) throws -> [Line] {
+        if segment.isEmpty || torn && segment.count < 40 { return [] }
         guard segment.count >= 40, Array(segment[..<8]) == Array("TAILPRK\n".utf8) else {
             throw StateFileError(description: "\(name): no header")
         }
@@ -42,12 +50,14 @@ package enum ParkFiles {
         var lines: [Line] = []
         var rest = segment[40...]
         while !rest.isEmpty {
+            if torn, rest.count < 28 { break }
             guard rest.count >= 28, Array(rest.prefix(8)) == Array("TP\nLINE\n".utf8) else {
                 throw StateFileError(
                     description: "\(name): no record at byte \(rest.startIndex)")
             }
             let length = Int(number(rest.dropFirst(8).prefix(4)))
             rest = rest.dropFirst(28)
+            if torn, length > rest.count { break }
             guard length <= rest.count else {
                 throw StateFileError(description: "\(name): ends in a record")
             }

@@ -48,7 +48,7 @@ tests
 
 heading "thread sanitizer"
 TSAN_OPTIONS=halt_on_error=1 \
-    tests --sanitize=thread --scratch-path .build/tsan --filter 'PlatformTests|Concurrency'
+    tests --sanitize=thread --scratch-path .build/tsan --filter 'PlatformTests|Concurrency|HostPool'
 
 heading "zlib alone"
 tests --disable-default-traits --scratch-path .build/zlib --filter ElasticTests

@@ -59,6 +59,8 @@ struct World {
         var output = Configuration.Elasticsearch()
         output.connections = Int.random(in: 1...3, using: &random)
         configuration.output = .elasticsearch(output)
+        configuration.shutdown.drain = Bool.random(using: &random) ? .files : .batches
+        configuration.shutdown.quiet = .milliseconds(Int.random(in: 0...2_000, using: &random))
         settings.configuration = configuration
         settings.connections = output.connections
         settings.stragglerBytes = Int.random(in: 8_000...40_000, using: &random)
@@ -75,6 +77,10 @@ struct World {
         for _ in 0..<steps {
             step += 1
             try act()
+            if agent?.pump.phase == .closed {
+                try checkLeaving()
+                crash(power: false)
+            }
             traceLog()
             try check()
         }
@@ -91,7 +97,7 @@ struct World {
         case 22..<24: changeServer()
         case 24..<25: disk.stateFaults = faults()
         case 25..<26: disk.readLimit = Bool.random(using: &random) ? .max : 700
-        case 26..<27: crash()
+        case 26..<27: if Bool.random(using: &random) { crash() } else { beginShutdown() }
         case 27..<28: deliverOrphan()
         case 28..<34: clock.advance(by: .milliseconds(Int.random(in: 1...800, using: &random)))
         case 34..<38: hintSomething()
@@ -136,9 +142,10 @@ struct World {
         }
     }
 
-    mutating func crash() {
+    mutating func crash() { crash(power: Int.random(in: 0..<3, using: &random) == 0) }
+
+    private mutating func crash(power: Bool) {
         if agent == nil { return }
-        let power = Int.random(in: 0..<3, using: &random) == 0
         trace("crash\(power ? " with the power" : "")")
         for shipper in agent?.shippers ?? [] {
             if let body = shipper.inFlight, Bool.random(using: &random) { orphans.append(body) }
@@ -149,6 +156,28 @@ struct World {
         for file in unlinked { excuseUnstored(file) }
         unlinked.removeAll()
         for file in hidden { excuseIfUnknown(file) }
+    }
+
+    /// SIGTERM: from here on the agent drains, unless it crashes before it is done.
+    private mutating func beginShutdown() {
+        guard let agent, agent.pump.phase == .running else { return }
+        trace("drain: \(settings.configuration.shutdown.drain)")
+        agent.pump.beginShutdown()
+    }
+
+    /// The agent has drained: what it says is left is what is left.
+    private mutating func checkLeaving() throws {
+        guard let agent else { return }
+        let left = agent.pump.summary.pendingBytes
+        trace("leave, \(left) bytes pending")
+        if agent.pump.stragglers > 0 || agent.pump.batchesAway > 0 {
+            throw broken("the agent leaves although something is on its way")
+        }
+        for case let file? in agent.pump.tailer.files where file.pending == 0 {
+            if file.record.committed != file.durable {
+                throw broken("\(file.record.path): the offset is not durable")
+            }
+        }
     }
 
     // MARK: - The server
@@ -251,6 +280,8 @@ struct World {
     /// Peace: everything works, nobody writes, until the agent has nothing left to do.
     private mutating func settle() throws {
         trace("peace")
+        // One that drains may wait for lines that nobody writes any more: its deadline is now.
+        if let phase = agent?.pump.phase, phase != .running { crash(power: false) }
         endpoint.play(Script(items: [Poison.rule]))
         disk.stateFaults = []
         disk.readLimit = .max

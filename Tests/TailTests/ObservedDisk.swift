@@ -16,6 +16,12 @@ final class ObservedDisk: FileSystem, @unchecked Sendable {
     /// Bytes that reads of log files returned, and how many reads there were.
     private(set) var bytesRead = 0
     private(set) var reads = 0
+    /// Looks at paths, listings and openings so far.
+    private(set) var looks = 0
+    /// Log files that may be open at a time, and how many are.
+    var descriptors = Int.max
+    private(set) var openFiles = 0
+    private(set) var refusals = 0
     /// Errors for the next reads, from the front; nil for none.
     var readFaults: [Int32?] = []
 
@@ -46,6 +52,7 @@ final class ObservedDisk: FileSystem, @unchecked Sendable {
     }
 
     func entries(of directory: Path) throws(SystemError) -> [DirectoryEntry] {
+        looks += 1
         var entries = try base.entries(of: directory)
         for (name, target) in links where name.directory == directory {
             guard let status = try? base.status(of: target) else { continue }
@@ -55,7 +62,8 @@ final class ObservedDisk: FileSystem, @unchecked Sendable {
     }
 
     func status(of path: Path) throws(SystemError) -> FileStatus {
-        adapted(try base.status(of: real(path)), path)
+        looks += 1
+        return adapted(try base.status(of: real(path)), path)
     }
 
     func status(of handle: FileHandle) throws(SystemError) -> FileStatus {
@@ -63,7 +71,14 @@ final class ObservedDisk: FileSystem, @unchecked Sendable {
     }
 
     func openForReading(_ path: Path) throws(SystemError) -> FileHandle {
-        try base.openForReading(real(path))
+        looks += 1
+        if openFiles >= descriptors {
+            refusals += 1
+            throw SystemError("open", EMFILE)
+        }
+        let handle = try base.openForReading(real(path))
+        openFiles += 1
+        return handle
     }
 
     func read(
@@ -78,7 +93,10 @@ final class ObservedDisk: FileSystem, @unchecked Sendable {
         return count
     }
 
-    func close(_ handle: FileHandle) { base.close(handle) }
+    func close(_ handle: FileHandle) {
+        base.close(handle)
+        openFiles -= 1
+    }
 
     func makeDirectory(_ path: Path) throws(SystemError) {
         try change("mkdir")

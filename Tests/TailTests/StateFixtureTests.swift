@@ -38,7 +38,8 @@ import Testing
         first.marker = Marker(offset: 1_999_000, hash: 0x99aa_bbcc_ddee_ff00)
         first.committed = 1_999_000
         first.lastTime = 1_537_437_699
-        for (index, outcome) in Outcome.allCases.enumerated() {
+        // The outcomes there were when the files were made.
+        for (index, outcome) in Outcome.allCases.prefix(9).enumerated() {
             first.tally.add(outcome, events: UInt64(index), bytes: UInt64(1000 * index))
         }
         var second = FileRecord(

@@ -21,6 +21,7 @@ final class Tailing {
     var tailer: Tailer
     private let inputs: [TailInput]
     private let maxLine: Int
+    private let limits: TailLimits
     private(set) var taken: [TakenLine] = []
     private(set) var longLines: [LongLine] = []
     private(set) var notes: [TailNote] = []
@@ -33,13 +34,17 @@ final class Tailing {
 
     init(
         _ globs: [Path] = ["/logs/*.log"], exclude: [Path] = [], startsAtEnd: Bool = false,
-        maxLine: Int = 10_000
+        maxLine: Int = 10_000, openFiles: Int = .max, held: UInt64 = 0
     ) {
         clock = ManualClock()
         world = SimulatedDisk(clock: clock)
         world.addDirectory("/logs")
         disk = ObservedDisk(world)
         self.maxLine = maxLine
+        var limits = TailLimits()
+        limits.openFiles = openFiles
+        limits.heldBytes = held
+        self.limits = limits
         inputs = [
             TailInput(
                 globs: globs.map { Glob($0) }, exclude: exclude.map { Glob($0) },
@@ -47,7 +52,7 @@ final class Tailing {
         ]
         tailer = Tailer(
             state: LoadedState(volume: volume, records: []), inputs: inputs, maxLine: maxLine,
-            disk: disk, clock: clock, random: SeededGenerator(seed: 1))
+            limits: limits, disk: disk, clock: clock, random: SeededGenerator(seed: 1))
     }
 
     /// The agent dies and starts again with what the state holds.
@@ -59,9 +64,12 @@ final class Tailing {
         var state = LoadedState(volume: volume, records: durable)
         state.formerHome = home
         tailer = Tailer(
-            state: state, inputs: inputs, maxLine: maxLine, disk: disk, clock: clock,
-            random: SeededGenerator(seed: seed))
+            state: state, inputs: inputs, maxLine: maxLine, limits: limits, disk: disk,
+            clock: clock, random: SeededGenerator(seed: seed))
     }
+
+    /// Changes what the next start finds in the state.
+    func rewriteState(_ change: (inout [FileRecord]) -> Void) { change(&durable) }
 
     // MARK: - The world
 
@@ -223,6 +231,8 @@ final class Tailing {
     var hasReady: Bool { tailer.hasReady }
     var needsImage: Bool { tailer.needsImage }
     var isDirty: Bool { tailer.isDirty }
+    /// Records of the state that wait for a file, and how many were looked at one by one so far.
+    var waiting: (count: Int, looks: Int) { (tailer.unmatched.count, tailer.unmatched.looks) }
     var slotCount: Int { tailer.files.count }
 
     /// The files in the table.

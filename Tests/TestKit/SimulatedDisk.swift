@@ -32,6 +32,8 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
     package var stateFaults: [Int32] = []
     /// Bytes that a read returns at most.
     package var readLimit = Int.max
+    /// What `status` says of the device that holds a directory: 1 unless told.
+    package var devices: [Path: UInt64] = [:]
     /// Paths that cannot be opened or looked at now.
     package var unreadable: [Path: Int32] = [:]
     /// Inodes given again to new files, as real file systems do.
@@ -135,9 +137,11 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
     package func entries(of directory: Path) throws(SystemError) -> [DirectoryEntry] {
         if let code = unreadable[directory] { throw SystemError("opendir", code) }
         guard directories.contains(directory) else { throw SystemError("opendir", ENOENT) }
-        return names.filter { $0.key.directory == directory }
+        let files = names.filter { $0.key.directory == directory }
             .map { DirectoryEntry(name: $0.key.name, inode: $0.value) }
-            .sorted { $0.name < $1.name }
+        let below = directories.filter { $0 != "/" && $0.directory == directory }
+            .map { DirectoryEntry(name: $0.name, inode: 1) }
+        return (files + below).sorted { $0.name < $1.name }
     }
 
     package func status(of path: Path) throws(SystemError) -> FileStatus {
@@ -145,7 +149,8 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
         guard let inode = names[path] else {
             if directories.contains(path) {
                 return FileStatus(
-                    kind: .directory, device: 1, inode: 1, size: 0, modified: 0, birth: 0, links: 2)
+                    kind: .directory, device: devices[path] ?? 1, inode: 1, size: 0, modified: 0,
+                    birth: 0, links: 2)
             }
             throw SystemError("statx", ENOENT)
         }

@@ -105,6 +105,7 @@ package struct DocumentPrinter: ~Copyable {
             _ = batch.fill(
                 &turn, window, &writer, &input.context, &input.lastTime, settings)
         } while try flushIfFull()
+        input.context.cuts.removeAll()
         try flush()
         keep(turn, &input)
     }

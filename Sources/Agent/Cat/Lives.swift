@@ -1,4 +1,5 @@
 // Where the incarnations of `cat` come from: chance, or a seed.
+import Bytes
 import Elastic
 import Platform
 import Tail
@@ -6,11 +7,11 @@ import Tail
 /// New incarnations, for files that are printed and, as random numbers and a clock, for files that
 /// are followed. With a seed everything is the same in every run, the birth too: 1970.
 struct Lives {
-    private(set) var random: JitterSource
+    private(set) var random: SplitMix64
     let clock: any Clock
 
     init(seed: UInt64?) {
-        random = JitterSource(seed: seed ?? .random(in: 0 ... .max))
+        random = SplitMix64(seed: seed ?? .random(in: 0 ... .max))
         clock = seed == nil ? SystemClock() : FixedWallClock()
     }
 

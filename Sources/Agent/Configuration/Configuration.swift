@@ -20,6 +20,7 @@ package struct Configuration: Sendable, Equatable {
     package var memory = 8 << 20
     /// Bytes of a line that are kept whole; of a longer one the head is sent.
     package var maxLine = 256 << 10
+    package var held = Held()
     package var park = Park()
     package var shutdown = Shutdown()
     package var log = LogSettings()
@@ -114,6 +115,13 @@ package struct Configuration: Sendable, Equatable {
         package var bytes = 1 << 20
         package var lines = 5000
         package var age = Duration.seconds(1)
+        package init() {}
+    }
+
+    /// Deleted files that are kept open for what is unread.
+    package struct Held: Sendable, Equatable {
+        /// Unread bytes of all of them together; 0: without limit.
+        package var bytes = 0
         package init() {}
     }
 

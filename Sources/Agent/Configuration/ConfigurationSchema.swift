@@ -31,6 +31,7 @@ package enum ConfigurationSchema {
             Key("batch", \.batch, .mapping(batch, from: Configuration.BatchLimits())),
             Key("memory", \.memory, .size(1 << 20...16 << 30)),
             Key("max_line", \.maxLine, .size(1 << 10...16 << 20)),
+            Key("held", \.held, .mapping(held, from: Configuration.Held())),
             Key("park", \.park, .mapping(park, from: Configuration.Park())),
             Key("shutdown", \.shutdown, .mapping(shutdown, from: Configuration.Shutdown())),
             Key("log", \.log, .mapping(log, from: Configuration.LogSettings())),
@@ -111,6 +112,10 @@ package enum ConfigurationSchema {
             Key("lines", \.lines, .count(1...100_000)),
             Key("age", \.age, .duration(.milliseconds(10)...(.seconds(60)))),
         ])
+    }
+
+    private static var held: Schema<Configuration.Held> {
+        Schema(keys: [Key("bytes", \.bytes, .size(0...1 << 50))])
     }
 
     private static var park: Schema<Configuration.Park> {

@@ -62,9 +62,10 @@ extension Inspection {
     private func judgeSum(_ audit: inout FileAudit) {
         let record = audit.file.record
         let start = record.tally.bytes(.abandonedAtStart)
-        let settled =
-            record.tally.allBytes - start - record.tally.bytes(.abandonedByTruncation)
-            - record.tally.bytes(.abandonedByDeletion)
+        let abandoned = Outcome.allCases.filter(\.isAbandoned).reduce(0) {
+            $0 + record.tally.bytes($1)
+        }
+        let settled = record.tally.allBytes - abandoned
         let owed = record.committed - record.base
         if settled != owed {
             audit.problems.append(

@@ -82,11 +82,7 @@ extension Inspection {
 
     /// Events; of what was never looked at there are only bytes.
     static func amount(_ outcome: Outcome, _ tally: Tally) -> String {
-        switch outcome {
-        case .abandonedAtStart, .abandonedByTruncation, .abandonedByDeletion:
-            "\(tally.bytes(outcome)) bytes"
-        default: String(tally.events(outcome))
-        }
+        outcome.isAbandoned ? "\(tally.bytes(outcome)) bytes" : String(tally.events(outcome))
     }
 
     /// The word for an outcome, for people.

@@ -64,6 +64,14 @@ extension Outcome {
     /// The outcomes that bytes before the committed offset may have.
     static let settled: [Outcome] = [.stored, .duplicate, .dropped, .diverted, .parked, .filtered]
 
+    /// Bytes that were never read: they are counted, and no lines.
+    var isAbandoned: Bool {
+        switch self {
+        case .abandonedAtStart, .abandonedByTruncation, .abandonedByDeletion, .abandonedHeld: true
+        case .stored, .dropped, .diverted, .duplicate, .parked, .filtered: false
+        }
+    }
+
     /// The word for it in tables and in JSON.
     var word: StaticString {
         switch self {
@@ -76,6 +84,7 @@ extension Outcome {
         case .abandonedAtStart: "abandoned_start"
         case .abandonedByTruncation: "abandoned_truncation"
         case .abandonedByDeletion: "abandoned_deletion"
+        case .abandonedHeld: "abandoned_held"
         }
     }
 }

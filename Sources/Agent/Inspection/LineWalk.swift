@@ -48,6 +48,7 @@ struct LineWalk: ~Copyable {
     mutating func step() throws(SystemError) -> Bool {
         batch.clear(keeping: settings.batch.bytes)
         filtered = Tally()
+        context.cuts.removeAll()
         let first = place
         while place < end, !batch.isFull(settings.batch) {
             window.clear()

@@ -18,10 +18,9 @@ package final class Poster {
     package func post(
         _ request: BulkRequest, _ body: Span<UInt8>, _ reply: inout ByteBuffer
     ) -> BulkOutcome {
-        var limits = TransportSettings(hosts: settings.hosts, version: version)
-        limits.timeout = settings.timeout
         var transport =
-            self.transport.take() ?? CurlTransport(settings: limits, abort: AbortSignal())
+            self.transport.take()
+            ?? CurlTransport(settings: TransportSettings(settings), abort: AbortSignal())
         let outcome = transport.perform(request, body: body, reply: &reply)
         self.transport = consume transport
         return outcome

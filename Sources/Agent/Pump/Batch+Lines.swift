@@ -20,6 +20,7 @@ extension Batch {
             let offset = turn.start + UInt64(range.lowerBound)
             let length = UInt64(range.count) + 1
             if range.count > settings.maxLine {
+                context.cuts.append((offset, UInt64(range.count)))
                 let head = range.lowerBound..<range.lowerBound + settings.maxLine
                 let whole = LineEvent.Whole(
                     length: UInt64(range.count), hash: xxh3(window.bytes(range)))

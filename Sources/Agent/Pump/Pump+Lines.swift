@@ -35,7 +35,14 @@ extension Pump {
             if !isFull { break }
             cut()
         }
+        if !context.cuts.isEmpty { reportCuts(&context, turn.file) }
         contexts[turn.file] = context
+    }
+
+    private mutating func reportCuts(_ context: inout FileContext, _ slot: Int) {
+        guard let path = tailer.files[slot]?.record.path else { return }
+        for cut in context.cuts { reportCut(path, offset: cut.offset, length: cut.length) }
+        context.cuts.removeAll()
     }
 
     private mutating func takeLongLine(_ line: LongLine, torn: Bool) {

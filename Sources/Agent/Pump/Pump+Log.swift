@@ -15,17 +15,24 @@ extension Pump {
                 log(.fileTruncated, .path(path), .size("unread", unread))
             case .removed(let path, let unread):
                 log(.fileRemoved, .path(path), .size("unread", unread))
+            case .letGo(let path, let unread):
+                log(.fileLetGo, .path(path), .size("unread", unread))
             case .finished(let path, let bytes):
                 log(.fileFinished, .path(path), .size("read", bytes))
             case .unreadable(let path, let error):
                 log(.fileUnreadable, .path(path), .error(error))
             case .notRegular(let path): log(.fileIgnored, .path(path))
             case .lineCut(let path, let offset, let length):
-                log(.fileLineCut, .path(path), .number("offset", offset), .size("length", length))
+                reportCut(path, offset: offset, length: length)
             case .sweepFailed(let path, let error):
                 log(.scanFailed, .path(path), .error(error))
+            case .noFile(let pattern): log(.inputEmpty, .path(pattern))
             }
         }
+    }
+
+    func reportCut(_ path: Path, offset: UInt64, length: UInt64) {
+        log(.fileLineCut, .path(path), .number("offset", offset), .size("length", length))
     }
 
     /// Deleted files with unread bytes take disk that nobody sees: says so when their number

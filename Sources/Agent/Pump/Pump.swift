@@ -73,6 +73,9 @@ package struct Pump: ~Copyable, Sendable {
     struct FileContext: Sendable {
         var frame: DocumentFrame
         var ids: IDWriter
+        /// Lines longer than they may be whose heads went into the batch: offset and length, for
+        /// the log.
+        var cuts: [(offset: UInt64, length: UInt64)] = []
     }
 
     package init(

@@ -9,6 +9,7 @@ package struct PumpSettings: Sendable {
     /// How many batches circulate.
     package var batches: Int
     package var maxLine: Int
+    package var tail = TailLimits()
     package var shutdown: Configuration.Shutdown
     /// For each input its tailing and the text of its documents.
     package var inputs: [TailInput]
@@ -20,6 +21,7 @@ package struct PumpSettings: Sendable {
         batch = configuration.batch
         batches = configuration.batches
         maxLine = configuration.maxLine
+        tail.heldBytes = UInt64(configuration.held.bytes)
         shutdown = configuration.shutdown
         inputs = []
         templates = []

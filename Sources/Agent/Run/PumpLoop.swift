@@ -12,11 +12,14 @@ package struct PumpLoop: ~Copyable, Sendable {
     private let control: Control
     private let disk: any FileSystem
     private let log: Log
-    /// Directories that could not be watched: said once.
+    /// Directories that could not be watched, and those where others change files behind the
+    /// kernel's back.
     private var unwatched: Set<Path> = []
+    private var opaque: Set<Path> = []
     private var watched: Set<Path> = []
     /// The sweep whose directories are watched.
     private var lastSweep: UInt64 = 0
+    private var isLimited = false
     /// When to look at inotify again, and when the pump wants to go on.
     private var nextLook = Instant.now()
     private var nextStep = Instant.now()
@@ -26,12 +29,7 @@ package struct PumpLoop: ~Copyable, Sendable {
         self.control = control
         self.disk = disk
         self.log = log
-        do {
-            watch = try Watch()
-        } catch {
-            log(.watchLimited, .error(error))
-            self.pump.cannotTrustHints = true
-        }
+        makeWatch()
     }
 
     /// Returns what was settled and what is left.
@@ -83,26 +81,60 @@ package struct PumpLoop: ~Copyable, Sendable {
         return true
     }
 
-    /// Watches what the last sweep listed.
+    /// Watches what the last sweep listed. What the kernel refused is asked for again after each
+    /// sweep: its limits may have room by then.
     private mutating func updateWatches() {
         if pump.tailer.sweep == lastSweep { return }
         lastSweep = pump.tailer.sweep
         let wanted = pump.tailer.directories
-        if wanted == watched { return }
-        watched = wanted
+        if watch == nil { makeWatch() }
+        if wanted == watched && unwatched.isEmpty && watch != nil { return }
         watch?.keep(wanted)
-        for directory in wanted.sorted() {
-            do {
-                try watch?.add(directory)
-                unwatched.remove(directory)
-                if !disk.inotifySeesChanges(in: directory) { pump.cannotTrustHints = true }
-            } catch {
-                pump.cannotTrustHints = true
-                // Tried again when the set of directories changes next.
-                if unwatched.insert(directory).inserted {
-                    log(.watchLimited, .path(directory), .error(error))
-                }
-            }
+        watched.formIntersection(wanted)
+        unwatched.formIntersection(wanted)
+        opaque.formIntersection(wanted)
+        for directory in wanted.subtracting(watched).sorted() { add(directory) }
+        pump.cannotTrustHints = watch == nil || !unwatched.isEmpty || !opaque.isEmpty
+        if isLimited && watch != nil && unwatched.isEmpty {
+            isLimited = false
+            log(.watchRecovered)
+        }
+    }
+
+    private mutating func makeWatch() {
+        do {
+            watch = try Watch()
+            watched = []
+        } catch {
+            watch = nil
+            pump.cannotTrustHints = true
+            limit(nil, error)
+        }
+    }
+
+    private mutating func add(_ directory: Path) {
+        guard watch != nil else { return }
+        do {
+            try watch?.add(directory)
+            watched.insert(directory)
+            unwatched.remove(directory)
+            if !disk.inotifySeesChanges(in: directory) { opaque.insert(directory) }
+        } catch {
+            // Gone since it was listed: that is no limit. The next sweep does not list it.
+            if error.isAbsence { return }
+            unwatched.insert(directory)
+            limit(directory, error)
+        }
+    }
+
+    /// Says that the kernel refused a watch: once until all are granted.
+    private mutating func limit(_ directory: Path?, _ error: SystemError) {
+        if isLimited { return }
+        isLimited = true
+        if let directory {
+            log(.watchLimited, .path(directory), .error(error))
+        } else {
+            log(.watchLimited, .error(error))
         }
     }
 }

@@ -74,14 +74,15 @@ package struct Supervisor {
         var store = try openStore()
         let state = try store.load(home: home, random: &random)
         reportState(state)
-        let settings = try PumpSettings(
+        var settings = try PumpSettings(
             configuration,
             origin: DocumentTemplate.Origin(
                 host: ProcessEnvironment.hostName, version: version,
                 id: AgentID.text(state.volume.agentID)))
+        settings.tail.openFiles = openLogFiles
         var tailer = Tailer(
-            state: state, inputs: settings.inputs, maxLine: settings.maxLine, disk: disk,
-            clock: clock, random: random)
+            state: state, inputs: settings.inputs, maxLine: settings.maxLine,
+            limits: settings.tail, disk: disk, clock: clock, random: random)
         ignoreOwnOutput(&tailer)
         let channels = Channels(batches: settings.batches, waker: control.pumpWaker)
         let pump = Pump(
@@ -103,6 +104,17 @@ package struct Supervisor {
         return Running(
             channels: channels, pump: pumpThread, shippers: shippers, keeper: keeper,
             outcome: outcome)
+    }
+
+    /// Log files that may be open at a time: what the process may open, less what state,
+    /// connections and listings need.
+    private var openLogFiles: Int {
+        guard let most = ResourceLimits.openFiles else { return .max }
+        var others = 32
+        if case .elasticsearch(let output) = configuration.output {
+            others += 8 * output.connections
+        }
+        return max(most - others, most / 4, 1)
     }
 
     /// Opens the state; waits a little for an agent that is about to leave it.
@@ -208,11 +220,10 @@ package struct Supervisor {
         settings.encoding = output.compression == .gzip ? .gzip : .plain
         settings.requiresDataStream = output.requireDataStream
         settings.reasons = configuration.log.level == .debug
-        var limits = TransportSettings(hosts: output.hosts, version: version)
-        limits.timeout = output.timeout
         return ShipperLoop(
             shipper: Shipper(settings: settings, pool: pool, seed: .random(in: 0 ... .max)),
-            transport: CurlTransport(settings: limits, abort: control.abort), channels: channels,
+            transport: CurlTransport(settings: TransportSettings(output), abort: control.abort),
+            channels: channels,
             control: control,
             report: NoticeReport(log: log, hosts: output.hosts))
     }
@@ -239,7 +250,7 @@ package struct Supervisor {
             _ = try wait(
                 for: [signals.descriptor, control.supervisorWaker.descriptor], atMost: timeout)
             control.supervisorWaker.silence()
-            while let signal = signals.next() {
+            if let signal = signals.nextBurst() {
                 // The second signal does not wait: all that must last is durable.
                 if deadline != nil { leaveAtOnce(.agentStopped) }
                 log(.agentStopping, .number("signal", signal))
@@ -280,6 +291,7 @@ package struct Supervisor {
             .number("duplicate", tally.events(.duplicate)),
             .number("dropped", tally.events(.dropped)),
             .number("diverted", tally.events(.diverted)),
+            .number("parked", tally.events(.parked)),
             .number("filtered", tally.events(.filtered)),
             .number("pending_files", summary.pendingFiles),
             .size("pending", summary.pendingBytes))

@@ -73,6 +73,7 @@ struct RandomConfigurations: CustomStringConvertible {
         value.batch.age = .milliseconds(10 + below(59_990))
         value.maxLine = 1024 + below(1 << 20)
         value.memory = value.leastMemory + below(1 << 30)
+        value.held.bytes = below(1 << 40)
         value.park.bytes = 17 << 20 + below(1 << 29)
         value.shutdown.drain = pick(Configuration.Drain.allCases)
         value.shutdown.quiet = .milliseconds(below(1000))

@@ -223,6 +223,61 @@ import Testing
         #expect(pumping.run(.seconds(100)) <= 110)
     }
 
+    // MARK: - What is said
+
+    @Test("each line that is cut is logged, whether its end stands in the same window or not")
+    func cutLines() throws {
+        let pumping = try Pumping { $0.maxLine = 100 }
+        let inode = pumping.file(
+            "/logs/a.log",
+            "one\n" + String(repeating: "x", count: 101) + "\n" + lines(3)
+                + String(repeating: "y", count: 5_000) + "\n")
+        pumping.rest()
+        #expect(pumping.lineCount == 6)
+        #expect(pumping.logged(.fileLineCut) == 2)
+        // Found in one window while the end of the file is another's.
+        pumping.append(String(repeating: "z", count: 102) + "\n", to: inode)
+        pumping.rest()
+        #expect(pumping.logged(.fileLineCut) == 3)
+    }
+
+    @Test("an input without any file at the start is said once; one with a file is not")
+    func emptyInput() throws {
+        let pumping = try Pumping {
+            var other = Configuration.Input()
+            other.paths = ["/logs/none*", "/nowhere/*"]
+            $0.inputs.append(other)
+        }
+        pumping.file("/logs/a.log", "one\n")
+        pumping.run(.seconds(10))
+        #expect(pumping.logged(.inputEmpty) == 1)
+        pumping.file("/logs/none.txt", "two\n")
+        pumping.run(.seconds(10))
+        #expect(pumping.logged(.fileFound) == 2)
+        #expect(pumping.logged(.inputEmpty) == 1)
+    }
+
+    @Test("a deleted file that is let go is an error in the log, and makes no summary wrong")
+    func letGo() throws {
+        let pumping = try Pumping(batches: 1) {
+            $0.held.bytes = 1_000
+            $0.maxLine = 1_000
+            $0.batch.lines = 10
+        }
+        pumping.ships = false
+        pumping.file("/logs/a.log", lines(1_000))
+        pumping.run(.seconds(5))
+        pumping.world.remove("/logs/a.log")
+        pumping.run(.seconds(5))
+        #expect(pumping.logged(.fileLetGo) == 1)
+        pumping.ships = true
+        pumping.rest()
+        #expect(pumping.lineCount == 10)
+        #expect(pumping.summary.pendingBytes == 0)
+        #expect(pumping.world.openHandles == 4, "the state's own")
+        #expect(try pumping.stateRecords().isEmpty)
+    }
+
     // MARK: - Fragments
 
     @Test("the unterminated rest of a deleted file is sent, marked torn, and ends it")

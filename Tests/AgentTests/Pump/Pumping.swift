@@ -60,8 +60,8 @@ final class Pumping {
         let state = try store.load(home: "home", random: &random)
         let clock = clock
         let tailer = Tailer(
-            state: state, inputs: settings.inputs, maxLine: settings.maxLine, disk: self.world,
-            clock: clock, random: random)
+            state: state, inputs: settings.inputs, maxLine: settings.maxLine,
+            limits: settings.tail, disk: self.world, clock: clock, random: random)
         let log = Log(
             level: .info, format: .text, sink: memory, clock: { clock.now() },
             wall: { clock.wall() })

@@ -12,31 +12,14 @@ extension EndToEnd.Bulk {
             place: SourceLocation = #_sourceLocation
         ) throws -> Stage {
             let sequences = (0..<lines).filter { $0 % interval == 7 }
-            let isPoisoned = Set(sequences)
-            let poisoned = ItemRule(
-                .matching { $0.line.map { isPoisoned.contains($0.sequence) } ?? false },
-                .refuse(400, type: "mapper_parsing_exception"))
-            let stage = try Stage(Script(items: [poisoned]).and(script))
+            let keys = Set(sequences.map { LineKey(stream: "a", sequence: $0) })
+            let stage = try Stage(Script(items: [Stage.poison(keys)]).and(script))
             let writer = try stage.writer()
             try writer.write(lines)
-            let keys = sequences.map { LineKey(stream: "a", sequence: $0) }
-            for key in keys { stage.ledger.excuse(key) }
             let agent = try stage.start()
-            // Each refused line may need a fresh one beside it to be convicted.
-            let end = ContinuousClock.now + patience
-            while ContinuousClock.now < end {
-                if try stage.parkedLines() >= keys.count { break }
-                try writer.write(1)
-                Thread.sleep(forTimeInterval: 0.05)
-            }
-            stage.expectAllOnce(from: agent, place)
-            let parked = try StateFiles(directory: stage.settings.state).records
-                .reduce(0) { $0 + ($1.tally[4]?.events ?? 0) }
-            #expect(parked == UInt64(keys.count), sourceLocation: place)
-            let file = try Data(contentsOf: URL(filePath: writer.path)).split(separator: 10)
-            let park = try stage.park()
-            let missing = keys.filter { park.range(of: file[$0.sequence]) == nil }
-            #expect(missing.isEmpty, "\(missing.prefix(3))", sourceLocation: place)
+            try stage.waitForPark(keys.count, writer)
+            stage.expectAllOnce(from: agent, but: keys.count, place)
+            try stage.expectPark(sequences, of: writer, place)
             return stage
         }
 
@@ -63,35 +46,35 @@ extension EndToEnd.Bulk {
             let writer = try stage.writer()
             try writer.write(100)
             try writer.writeLine { Array("/s/\($0) \(String(repeating: "x", count: 60_000))".utf8) }
-            stage.ledger.excuse(LineKey(stream: "a", sequence: 100))
             let agent = try stage.start()
-            let end = ContinuousClock.now + patience
-            while ContinuousClock.now < end, try stage.parkedLines() == 0 {
-                try writer.write(1)
-                Thread.sleep(forTimeInterval: 0.05)
+            try stage.waitForPark(1, writer)
+            stage.expectAllOnce(from: agent, but: 1)
+            try stage.expectPark([100], of: writer, status: 413, type: "unknown", reason: "")
+        }
+
+        /// With one connection the very next line must do. With two the other one may take it,
+        /// while the first is asking once more.
+        @Test("a refused line in a quiet log is parked with the next good line", arguments: [1, 2])
+        func quiet(_ connections: Int) throws {
+            let stage = try Stage(
+                Script(items: [Stage.poison([LineKey(stream: "a", sequence: 100)])]))
+            stage.settings.connections = connections
+            let writer = try stage.writer()
+            try writer.write(100)
+            let agent = try stage.start()
+            #expect(stage.everythingArrives())
+            try writer.write(1)
+            #expect(stage.requestsPass(3))
+            #expect(stage.parkedCount == 0)
+            try writer.write(1)
+            #expect(stage.everythingArrives(but: 1))
+            if connections == 1 {
+                #expect(agent.says("line.parked"))
+            } else {
+                try stage.waitForPark(1, writer)
             }
-            stage.expectAllOnce(from: agent)
-            let line = try Data(contentsOf: URL(filePath: writer.path)).split(separator: 10)[100]
-            #expect(try stage.park().range(of: line) != nil)
+            stage.expectAllOnce(from: agent, but: 1)
+            try stage.expectPark([100], of: writer)
         }
-    }
-}
-
-extension Stage {
-    /// How many lines the state counts as parked; may lag behind.
-    fileprivate func parkedLines() throws -> Int {
-        let records = (try? StateFiles(directory: settings.state).records) ?? []
-        return records.reduce(0) { $0 + Int($1.tally[4]?.events ?? 0) }
-    }
-
-    /// All bytes of the state directory but the offsets.
-    fileprivate func park() throws -> Data {
-        let files = FileManager.default.enumerator(atPath: settings.state)
-        var bytes = Data()
-        while let name = files?.nextObject() as? String {
-            if name.hasPrefix("slot.") || name == "births" { continue }
-            bytes += (try? Data(contentsOf: URL(filePath: "\(settings.state)/\(name)"))) ?? Data()
-        }
-        return bytes
     }
 }

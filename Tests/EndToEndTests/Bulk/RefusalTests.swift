@@ -82,6 +82,7 @@ extension EndToEnd.Bulk {
                 stage.server.play(.healthy)
             }
             #expect(stage.server.requests.contains { $0.items.contains { $0.status == status } })
+            #expect(try ParkFiles.read(stage.settings.state).isEmpty)
         }
 
         @Test("D24: a flooded disk costs patience and nothing else")

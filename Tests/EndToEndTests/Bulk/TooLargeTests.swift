@@ -6,7 +6,7 @@ extension EndToEnd.Bulk {
     @Suite("Too large") struct TooLargeTests {
         @Test("D12: a body that is too large is halved until it fits", arguments: ["gzip", "none"])
         func d12(_ compression: String) throws {
-            let stage = try Stage(Script(bodyLimit: 50_000))
+            let stage = try Stage(Script(bodyLimit: 20_000))
             stage.settings.compression = compression
             try stage.writer().write(2000 * torture)
             let agent = try stage.start()
@@ -17,7 +17,7 @@ extension EndToEnd.Bulk {
         @Test(
             "D13: refused in the midst of its upload, a body is halved as well",
             arguments: [
-                ("gzip", 30_000), ("none", 400_000),
+                ("gzip", 10_000), ("none", 100_000),
             ])
         func d13(_ compression: String, _ limit: Int) throws {
             let early = UploadRule(.matching { $0.wireBytes > limit }, reading: 0.1, saying: 413)

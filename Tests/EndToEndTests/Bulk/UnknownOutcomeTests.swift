@@ -30,6 +30,41 @@ extension EndToEnd.Bulk {
             #expect(verdict.isClean, "\(verdict)")
         }
 
+        @Test("the agent names an id that a rollover in the midst of a resend has doubled")
+        func possiblyDuplicate() throws {
+            let stage = try Stage()
+            let writer = try stage.writer()
+            try writer.write(1000)
+            let agent = try stage.start()
+            #expect(stage.everythingArrives())
+            stage.server.play(
+                Script(requests: [RequestRule(.first(1), .reset(storing: 1), delay: .seconds(1))]))
+            try writer.write(400)
+            #expect(stage.requestsPass(1))
+            stage.server.rollOver("logs-tomcat.access-default")
+            #expect(stage.everythingArrives())
+            #expect(agent.says("batch.possibly_duplicate"))
+            #expect(agent.terminate() == .exited(0))
+            let doubled = Set(stage.verdict.duplicates.flatMap(\.ids))
+            let events = stage.server.requests.first { $0.status == nil }?.items.count
+            #expect(doubled.count == events)
+            let named = try #require(agent.events("batch.possibly_duplicate").first)
+            #expect(doubled.contains(named["id"] as? String ?? ""))
+            #expect(named["events"] as? Int == events)
+            let verdict = stage.verdict(of: Judge(stage.ledger, forgivesRollovers: true))
+            #expect(verdict.isClean, "\(verdict)")
+        }
+
+        /// Some proxies and some pipelines do so.
+        @Test("the agent says when the server stores under other ids than it was given")
+        func foreignIDs() throws {
+            let stage = try Stage(Script(items: [ItemRule(.always, .rename(fresh: false))]))
+            try stage.writer().write(1000)
+            let agent = try stage.start()
+            #expect(agent.says("output.foreign_ids"))
+            stage.expectAllOnce(from: agent)
+        }
+
         @Test(
             "D15: an upload cut in its midst, with the first half stored",
             arguments: ["gzip", "none"])
@@ -41,8 +76,8 @@ extension EndToEnd.Bulk {
             let agent = try stage.start()
             stage.expectAllOnce(from: agent)
             let cut = stage.server.requests.filter { $0.status == nil }
-            #expect(!cut.isEmpty)
-            #expect(cut.allSatisfy { !$0.items.isEmpty })
+            // Of a small body half may be less than one line.
+            #expect(cut.contains { !$0.items.isEmpty })
         }
 
         @Test("D16: a refusal after a third was stored is no loss and no second copy")

@@ -1,6 +1,7 @@
 // The agent under test: the real binary in a process of its own.
 import Foundation
 import Glibc
+import ScriptedServer
 
 /// A running agent. Killed and reaped at the latest when this goes.
 final class AgentProcess: Sendable {
@@ -34,6 +35,12 @@ final class AgentProcess: Sendable {
     func says(_ text: String) -> Bool { process.wait(for: text, on: .error, atMost: patience) }
     /// The last line of the log.
     var lastWords: String { log.split(separator: "\n").last.map(String.init) ?? "" }
+
+    /// The events of that name in its log.
+    func events(_ name: String) throws -> [[String: Any]] {
+        try log.split(separator: "\n").filter { $0.contains("\"\(name)\"") }
+            .map { try StrictJSON.object(Array($0.utf8)[...]) }
+    }
 
     func signal(_ number: Int32) { process.signal(number) }
 

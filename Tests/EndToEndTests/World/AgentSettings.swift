@@ -27,6 +27,7 @@ struct AgentSettings: Sendable {
     var batchLines = 500
     var batchAge = "100ms"
     var memory = "4MiB"
+    var park = "64MiB"
     var drain = "files"
     var quiet = "100ms"
     var deadline = "20s"
@@ -60,6 +61,7 @@ struct AgentSettings: Sendable {
             batch: {bytes: \(batchBytes), lines: \(batchLines), age: \(batchAge)}
             memory: \(memory)
             max_line: 64KiB
+            park: {bytes: \(park)}
             shutdown: {drain: \(drain), quiet: \(quiet), deadline: \(deadline)}
             log: {level: info, format: json}
 

@@ -53,9 +53,9 @@ final class LogWriter: @unchecked Sendable {
 
     var path: String { "\(directory)/\(name)" }
 
-    /// Writes so many lines.
-    func write(_ count: Int) throws {
-        for _ in 0..<count { try writeLine { text(of: $0, length: lineLength) } }
+    /// Writes so many lines about a client of this address, or name.
+    func write(_ count: Int, from client: String = "10.1.2.3") throws {
+        for _ in 0..<count { try writeLine { text(of: $0, length: lineLength, from: client) } }
     }
 
     /// Writes a line of the test's own making. It must hold its key, as `/s/STREAM/SEQUENCE`, and
@@ -171,7 +171,9 @@ final class LogWriter: @unchecked Sendable {
     }
 
     /// The line of a key: the same key makes the same line.
-    private func text(of key: LineKey, length: Int) -> [UInt8] {
+    private func text(
+        of key: LineKey, length: Int, from client: String = "10.1.2.3"
+    ) -> [UInt8] {
         let second = key.sequence / 50
         let time = String(
             format: "%02d/Sep/2018:%02d:%02d:%02d +0000", day + second / 86_400 % 10,
@@ -183,7 +185,7 @@ final class LogWriter: @unchecked Sendable {
         func line(pad: Int) -> [UInt8] {
             let padding = String(repeating: "x", count: pad)
             return Array(
-                (#"10.1.2.3 - - [\#(time)] "GET /s/\#(key.stream)/\#(sequence)"#
+                (#"\#(client) - - [\#(time)] "GET /s/\#(key.stream)/\#(sequence)"#
                     + #"?pad=\#(padding) HTTP/1.1" 200 5120\#(tail)"#).utf8)
         }
         let bare = line(pad: 0).count

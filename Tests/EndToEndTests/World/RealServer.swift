@@ -137,19 +137,20 @@ final class RealServer: @unchecked Sendable {
         return reply.json
     }
 
-    /// Makes names with this prefix data streams.
-    func makeDataStreams(_ prefix: String) throws {
+    /// Makes names with this prefix data streams, whose new indices have these fields.
+    func makeDataStreams(_ prefix: String, properties: String = "{}") throws {
         try ask(
             "PUT", "/_index_template/\(prefix)",
             #"{"index_patterns":["\#(prefix)*"],"priority":500,"data_stream":{},"#
-                + #""template":{"settings":{"number_of_replicas":0,"number_of_shards":1}}}"#
+                + #""template":{"settings":{"number_of_replicas":0,"number_of_shards":1},"#
+                + #""mappings":{"properties":\#(properties)}}}"#
         )
     }
 
     /// How many documents are in the indices of that pattern, as they are now; 0 where there is
     /// none.
     func count(_ pattern: String) throws -> Int {
-        try ask("POST", "/\(pattern)/_refresh?ignore_unavailable=true&allow_no_indices=true")
+        try refresh(pattern)
         let reply = try ask(
             "GET", "/\(pattern)/_count?ignore_unavailable=true&allow_no_indices=true")
         return reply["count"] as? Int ?? 0
@@ -171,6 +172,7 @@ final class RealServer: @unchecked Sendable {
     /// Every document in the indices of that pattern: its index, its id, its source.
     func documents(_ pattern: String) throws -> [(index: String, id: String, source: [String: Any])]
     {
+        try refresh(pattern)
         var found: [(index: String, id: String, source: [String: Any])] = []
         var page = try ask(
             "POST", "/\(pattern)/_search?scroll=1m", #"{"size":5000,"sort":["_doc"]}"#)
@@ -189,6 +191,11 @@ final class RealServer: @unchecked Sendable {
                 "POST", "/_search/scroll", #"{"scroll":"1m","scroll_id":"\#(scroll)"}"#)
         }
         return found
+    }
+
+    /// Makes all that was stored visible.
+    private func refresh(_ pattern: String) throws {
+        try ask("POST", "/\(pattern)/_refresh?ignore_unavailable=true&allow_no_indices=true")
     }
 
     /// What a judge wants to know of the documents.

@@ -60,9 +60,10 @@ final class Stage: @unchecked Sendable {
             lineLength: lineLength, day: day)
     }
 
-    /// Waits until as many documents are stored as lines were written.
-    func everythingArrives() -> Bool {
-        let owed = ledger.count
+    /// Waits until as many documents are stored as lines were written, but for so many that are to
+    /// be parked.
+    func everythingArrives(but parked: Int = 0) -> Bool {
+        let owed = ledger.count - parked
         return server.wait(atMost: patience) { $0.store.count >= owed }
     }
 
@@ -77,26 +78,30 @@ final class Stage: @unchecked Sendable {
 
     func verdict(of judge: Judge) -> Verdict {
         server.read { endpoint in
-            var verdict = judge.verdict(on: endpoint)
-            if agents.isEmpty || agents.contains(where: \.isRunning) { return verdict }
+            if agents.isEmpty || agents.contains(where: \.isRunning) {
+                return judge.verdict(on: endpoint)
+            }
             do {
+                let parked = try ParkFiles.read(settings.state)
+                var verdict = judge.verdict(on: endpoint, parked: parked)
                 verdict.ahead = try judge.ahead(
                     stateReader: StateFiles(directory: settings.state),
-                    stored: endpoint.store.documents)
+                    stored: endpoint.store.documents, parked: parked)
+                return verdict
             } catch {
                 Issue.record(error)
+                return judge.verdict(on: endpoint)
             }
-            return verdict
         }
     }
 
     /// Waits for all that was written, ends the agent in peace, and expects that each line was
-    /// stored once, that no request was malformed, and that nothing was sent again that the server
-    /// had acknowledged.
+    /// stored or parked once, that no request was malformed, and that nothing was sent again that
+    /// the server had acknowledged.
     func expectAllOnce(
-        from agent: AgentProcess, _ place: SourceLocation = #_sourceLocation
+        from agent: AgentProcess, but parked: Int = 0, _ place: SourceLocation = #_sourceLocation
     ) {
-        #expect(everythingArrives(), sourceLocation: place)
+        #expect(everythingArrives(but: parked), sourceLocation: place)
         #expect(agent.terminate() == .exited(0), sourceLocation: place)
         let verdict = verdict
         #expect(verdict.isClean, "\(verdict)", sourceLocation: place)

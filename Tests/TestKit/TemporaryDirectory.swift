@@ -3,10 +3,10 @@ import Foundation
 import Platform
 
 /// Made by init, deleted with everything in it by deinit.
-final class TemporaryDirectory {
-    let path: Path
+package final class TemporaryDirectory {
+    package let path: Path
 
-    init() {
+    package init() {
         let name = "tailproof-test-\(UUID().uuidString)"
         let url = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         do {
@@ -20,13 +20,13 @@ final class TemporaryDirectory {
     deinit { try? FileManager.default.removeItem(atPath: path.description) }
 
     /// The path of an entry, for functions that take text.
-    func text(_ name: String) -> String { path.appending(Path(name)).description }
+    package func text(_ name: String) -> String { path.appending(Path(name)).description }
 
-    func write(_ text: String, to name: String) throws {
+    package func write(_ text: String, to name: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: self.text(name)))
     }
 
-    func append(_ text: String, to name: String) throws {
+    package func append(_ text: String, to name: String) throws {
         let handle = try Foundation.FileHandle(forWritingTo: URL(fileURLWithPath: self.text(name)))
         defer { try? handle.close() }
         try handle.seekToEnd()
