@@ -5,46 +5,6 @@ import Testing
 
 extension EndToEnd {
     @Suite("Commands beside the agent") struct InspectionTests {
-        private struct Run {
-            let code: Int32
-            let output: String
-            let errors: String
-            /// The output as objects, one a line.
-            var objects: [[String: Any]] {
-                get throws {
-                    try output.split(separator: "\n").map {
-                        try StrictJSON.object(Array($0.utf8)[...])
-                    }
-                }
-            }
-        }
-
-        private func run(_ stage: Stage, _ arguments: String...) throws -> Run {
-            let process = try ChildProcess(
-                [AgentProcess.binary] + arguments
-                    + ["--config", "\(stage.scratch.path)/tailproof.yaml"])
-            defer { process.end() }
-            guard case .exited(let code)? = process.wait(atMost: patience) else {
-                Issue.record("\(arguments) did not end")
-                return Run(code: -1, output: "", errors: "")
-            }
-            return Run(code: code, output: process.text(.out), errors: process.text(.error))
-        }
-
-        /// Waits until the state says that nothing is left; the objects of `files`.
-        private func settled(_ stage: Stage, _ writer: LogWriter) throws -> [[String: Any]] {
-            let end = ContinuousClock.now + patience
-            while ContinuousClock.now < end {
-                let files = try run(stage, "files", "--json").objects
-                if files.last?["lag"] as? Int == 0 { return files }
-                // A refused line may need a fresh one beside it to be convicted.
-                try writer.write(1)
-                Thread.sleep(forTimeInterval: 0.2)
-            }
-            Issue.record("something is left")
-            return []
-        }
-
         private func events(_ file: [String: Any], _ outcome: String) -> Int {
             let outcomes = file["outcomes"] as? [String: [String: Any]]
             return outcomes?[outcome]?["events"] as? Int ?? -1
@@ -62,13 +22,14 @@ extension EndToEnd {
                 try writer.write(300)
                 try writer.rotate()
                 #expect(agent.isRunning)
-                let audit = try run(stage, "audit", "--json")
+                let audit = try stage.run("audit", "--json")
                 // The agent may not have written its first image yet.
                 if audit.errors.contains("holds no state") { continue }
                 #expect(audit.code == 0, "\(audit.output)\(audit.errors)")
             }
-            let files = try settled(stage, writer)
-            let audit = try run(stage, "audit")
+            // A refused line may need a fresh one beside it to be convicted.
+            let files = try stage.settledFiles { try writer.write(1) }
+            let audit = try stage.run("audit")
             #expect(audit.code == 0, "\(audit.output)\(audit.errors)")
             #expect(audit.output.hasSuffix("everything adds up\n"))
             let names = Set(
@@ -84,7 +45,7 @@ extension EndToEnd {
             #expect(events(first, "stored") + events(first, "duplicate") == 298)
             let stored = stage.server.read { Set($0.store.documents.map(\.id)) }
             for (line, isParked) in [(1, false), (8, true), (208, true), (300, false)] {
-                let run = try run(stage, "explain", path, "--line", String(line), "--json")
+                let run = try stage.run("explain", path, "--line", String(line), "--json")
                 #expect(run.code == 0, "\(run.errors)")
                 let object = try #require(try run.objects.first)
                 #expect(object["fate"] as? String == (isParked ? "parked" : "settled"))
@@ -94,18 +55,18 @@ extension EndToEnd {
 
             stage.server.play(Script(items: [poisoned]))
             let before = stage.server.read { $0.store.count }
-            let replay = try run(stage, "replay", path, "--lines", "9-207", "--json")
+            let replay = try stage.run("replay", path, "--lines", "9-207", "--json")
             #expect(replay.code == 0, "\(replay.output)\(replay.errors)")
             #expect(try replay.objects.last?["already_there"] as? Int == 199)
-            let refused = try run(stage, "replay", path, "--lines", "1-20")
+            let refused = try stage.run("replay", path, "--lines", "1-20")
             #expect(refused.code == 1)
             #expect(refused.output.contains("refused: 400 mapper_parsing_exception"))
             #expect(stage.server.read { $0.store.count } == before)
-            #expect(try run(stage, "replay", path, "--from", "1", "--to", "2").code == 2)
+            #expect(try stage.run("replay", path, "--from", "1", "--to", "2").code == 2)
 
             #expect(agent.isRunning)
             _ = agent.terminate()
-            #expect(try run(stage, "audit").code == 0)
+            #expect(try stage.run("audit").code == 0)
         }
     }
 }
