@@ -79,6 +79,26 @@ import Testing
         #expect(read.records == records[1])
     }
 
+    @Test("an image that is written while the state is read is not mixed with the one before")
+    mutating func unsteady() throws {
+        let observed = ObservedDisk(disk)
+        let owner = OwnedState(try OpenState(disk))
+        let images = [[random.record()], [random.record()], [random.record()]]
+        owner.write(images[0])
+        owner.write(images[1])
+        var isWritten = false
+        observed.beforeOpening = { path in
+            guard path == "/state/births", !isWritten else { return }
+            isWritten = true
+            owner.write(images[2])
+        }
+        var pauses = 0
+        let read = try StateSurvey(directory: "/state", files: observed) { pauses += 1 }
+        #expect(isWritten)
+        #expect(pauses == 1)
+        #expect(read.records == images[2])
+    }
+
     @Test("a damaged state and a newer one are named, and nothing is guessed")
     mutating func refused() throws {
         var state = try OpenState(disk)
@@ -113,5 +133,16 @@ import Testing
         let empty = SimulatedDisk(clock: ManualClock())
         _ = error(empty)
         #expect(empty.names.isEmpty)
+    }
+}
+
+/// An open state that closures may write to. Used by one thread.
+private final class OwnedState {
+    private var state: OpenState
+
+    init(_ state: consuming OpenState) { self.state = state }
+
+    func write(_ records: [FileRecord]) {
+        #expect(throws: Never.self) { try state.write(records) }
     }
 }
