@@ -50,7 +50,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
         "file.ignored info A path of an input is no regular file; it is never read."
     case fileLineCut = "file.line_cut warn A line is longer than max_line; its head was sent."
     case inputEmpty =
-        "input.empty warn An input matched no file at the start; file.found tells when one is there."
+        "input.empty warn An input matched no file at the start; file.found tells of the first."
     case scanFailed = "scan.failed warn A directory could not be listed; tried again."
     case watchLimited = "watch.limited warn The kernel grants no more watches; scans find changes."
     case watchRecovered =

@@ -53,6 +53,8 @@ extension EndToEnd.RealServerTests {
     ) throws {
         let real = try Real(engine)
         real.stage.settings.timeout = "2s"
+        // A connection that had sent nothing before could not tell.
+        real.stage.settings.connections = 1
         let writer = try real.stage.writer()
         try writer.write(500)
         let agent = try real.stage.start()
@@ -69,6 +71,14 @@ extension EndToEnd.RealServerTests {
         #expect(Set(findings.map(\.index)).count == 2)
         let verdict = Judge(real.stage.ledger, forgivesRollovers: true).verdict(stored: findings)
         #expect(verdict.isClean, "\(verdict)")
+        // Only the server knows which requests of a client that has left it still did.
+        let doubled = Judge(real.stage.ledger).verdict(stored: findings).duplicates
+        let named = try agent.events("batch.possibly_duplicate")
+        #expect(
+            doubled.isEmpty
+                || named.contains { event in
+                    doubled.contains { $0.ids.contains(event["id"] as? String ?? "") }
+                })
     }
 
     /// Elasticsearch's distribution for tests has no such processor.
