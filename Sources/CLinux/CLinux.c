@@ -145,3 +145,11 @@ const void *tp_find(const void *hay, size_t hay_count, const void *needle, size_
 }
 
 const void *tp_find_last(const void *hay, int byte, size_t count) { return memrchr(hay, byte, count); }
+
+void tp_reserve_standard_streams(void) {
+    int descriptor;
+    do {
+        descriptor = open("/dev/null", O_RDONLY);
+    } while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor >= 0) close(descriptor);
+}

@@ -65,6 +65,9 @@ package protocol FileSystem: AnyObject, Sendable {
     func read(
         _ handle: FileHandle, at offset: UInt64, upTo limit: Int, into buffer: inout ByteBuffer
     ) throws(SystemError) -> Int
+    /// The first byte at or behind `offset` that does not lie in a hole; nil when there is none.
+    /// Where the file system knows no holes, `offset` itself.
+    func nextData(_ handle: FileHandle, from offset: UInt64) throws(SystemError) -> UInt64?
     func close(_ handle: FileHandle)
 
     /// Makes a directory, mode 0700; one that is there already is no error.

@@ -72,6 +72,20 @@ package final class LinuxFileSystem: FileSystem {
         }
     }
 
+    package func nextData(
+        _ handle: FileHandle, from offset: UInt64
+    ) throws(SystemError) -> UInt64? {
+        do {
+            return UInt64(try call("lseek") { tp_seek_data(handle.descriptor, Int64(offset)) })
+        } catch {
+            switch error.code {
+            case ENXIO: return nil
+            case EINVAL, EOPNOTSUPP, ENOSYS: return offset
+            default: throw error
+            }
+        }
+    }
+
     package func close(_ handle: FileHandle) {
         _ = Glibc.close(handle.descriptor)
     }

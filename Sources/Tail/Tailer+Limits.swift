@@ -18,12 +18,19 @@ extension Tailer {
     /// Opens a log file. At the limit of descriptors, the process's or the tailer's own, files that
     /// need none now give theirs up.
     mutating func openFile(_ path: Path) throws(SystemError) -> FileHandle {
-        if openFiles >= limits.openFiles && !makeRoom() { throw .tooManyOpenFiles }
+        if openFiles >= limits.openFiles && !makeRoom() {
+            waitsForRoom = true
+            throw .tooManyOpenFiles
+        }
         var handle: FileHandle
         do {
             handle = try disk.openForReading(path)
         } catch {
-            guard error.isTooManyOpenFiles, makeRoom() else { throw error }
+            guard error.isTooManyOpenFiles else { throw error }
+            guard makeRoom() else {
+                waitsForRoom = true
+                throw error
+            }
             handle = try disk.openForReading(path)
         }
         openFiles += 1

@@ -8,6 +8,9 @@ package enum TurnStart {
     case nothing
     case lines(Turn)
     case longLine(LongLine)
+    /// A line without its end, for a hole follows.
+    case torn(Turn)
+    case hole(Hole)
 }
 
 extension Tailer {
@@ -49,8 +52,18 @@ extension Tailer {
         growHead(slot, start: start, count: count)
         grow(slot, to: start + UInt64(count))
         let atEnd = count < window.capacity
+        do {
+            let from = file.long == nil ? Int(file.position - start) : searched
+            if let hole = try holeBegin(handle, start: start, from: from, count: count) {
+                return try self.turn(before: hole, slot, handle, start: start, searched: searched)
+            }
+        } catch {
+            note(.unreadable(file.record.path, error))
+            return .nothing
+        }
         if file.long != nil {
-            return followLongLine(slot, start: start, searched: searched, count: count, atEnd)
+            let end = atEnd ? count : endBeforeNULs(count, after: searched)
+            return followLongLine(slot, start: start, searched: searched, count: end, atEnd)
         }
         return .lines(
             Turn(
@@ -66,9 +79,12 @@ extension Tailer {
         files[slot]!.scanHash = Turn.marker(in: window, at: turn.search, start: turn.start)
         let isSearched = turn.search == turn.end
         if isSearched && turn.end - turn.line > maxLine {
+            let end = endBeforeNULs(turn.end, after: turn.line + maxLine)
             let hash = StreamingHash()
-            hash.update(window.bytes(turn.line..<turn.end))
+            hash.update(window.bytes(turn.line..<end))
             files[slot]!.long = hash
+            files[slot]!.scanned = turn.start + UInt64(end)
+            files[slot]!.scanHash = Turn.marker(in: window, at: end, start: turn.start)
         }
         if !isSearched || !turn.atEnd { enqueue(slot) }
     }
@@ -83,8 +99,8 @@ extension Tailer {
         enqueue(line.file)
     }
 
-    private mutating func followLongLine(
-        _ slot: Int, start: UInt64, searched: Int, count: Int, _ atEnd: Bool
+    mutating func followLongLine(
+        _ slot: Int, start: UInt64, searched: Int, count: Int, _ atEnd: Bool, atHole: Bool = false
     ) -> TurnStart {
         let newline = window.bytes.firstIndex(of: 0x0a, from: searched, to: count)
         let end = newline ?? count
@@ -92,12 +108,23 @@ extension Tailer {
         files[slot]!.scanned = start + UInt64(end)
         files[slot]!.scanHash = Turn.marker(in: window, at: end, start: start)
         guard let newline else {
+            if atHole { return tornLongLine(slot) }
             if !atEnd { enqueue(slot) }
             return .nothing
         }
         let marker = Turn.marker(in: window, at: newline + 1, start: start)
         return longLine(slot, to: start + UInt64(newline) + 1, marker: marker).map { .longLine($0) }
             ?? .nothing
+    }
+
+    /// The long line up to the hole that ends it.
+    mutating func tornLongLine(_ slot: Int) -> TurnStart {
+        guard let file = files[slot] else { return .nothing }
+        guard var line = longLine(slot, to: file.scanned, marker: file.scanHash) else {
+            return .nothing
+        }
+        line.isTorn = true
+        return .longLine(line)
     }
 
     /// The long line up to where it is followed, its head in the window; nil when that cannot be
@@ -139,7 +166,10 @@ extension Tailer {
         guard let file = files[slot], file.isBorn, !file.isSuperseded, file.long == nil,
             file.size > file.position, open(slot)
         else { return nil }
-        guard case .lines(var turn) = beginTurn(slot) else { return nil }
+        guard case .lines(var turn) = beginTurn(slot) else {
+            enqueue(slot)
+            return nil
+        }
         guard turn.atEnd, turn.next(in: window) == nil, turn.line < turn.end,
             turn.end - turn.line <= maxLine
         else {
@@ -201,7 +231,7 @@ extension Tailer {
         }
     }
 
-    private mutating func grow(_ slot: Int, to size: UInt64) {
+    mutating func grow(_ slot: Int, to size: UInt64) {
         guard size > files[slot]!.size else { return }
         files[slot]!.size = size
         files[slot]!.extent = size

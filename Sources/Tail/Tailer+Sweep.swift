@@ -22,6 +22,7 @@ extension Tailer {
         sweep += 1
         isSweepClean = true
         isCrowded = false
+        waitsForRoom = false
         fragmentsDue.removeAll()
         var listing = Listing(disk: disk)
         for (number, input) in inputs.enumerated() {
@@ -114,7 +115,7 @@ extension Tailer {
             open(slot)
             // Also at the old size: the turn tells whether the bytes are those that were read.
             enqueue(slot)
-        } else if status.size > file.scanned {
+        } else if status.size > file.scanned && status.size != file.restIsHole {
             enqueue(slot)
         }
     }
@@ -159,6 +160,7 @@ extension Tailer {
                 if status.links == 0 && !file.isDeleted {
                     files[slot]!.isDeleted = true
                     files[slot]!.deleted = clock.now()
+                    files[slot]!.restIsHole = nil
                     if byPath[file.record.path] == slot { byPath[file.record.path] = nil }
                     files[slot]!.lastChange = clock.now()
                     note(

@@ -81,6 +81,8 @@ package struct Tailer: ~Copyable, Sendable {
     /// image.
     var openFiles = 0
     var isCrowded = false
+    /// A file could not be opened since the last sweep, for want of a descriptor.
+    package internal(set) var waitsForRoom = false
     /// Finished files with an unterminated last line that nobody will complete.
     var fragmentsDue: [Int] = []
     /// Files that are never read: the agent's own output.
@@ -253,7 +255,7 @@ package struct Tailer: ~Copyable, Sendable {
         hasReady || !aside.isEmpty
             || files.contains { file in
                 guard let file, !file.isSuperseded else { return false }
-                return !file.isBorn || file.scanned < file.size
+                return !file.isBorn || (file.scanned < file.size && file.restIsHole != file.size)
             }
     }
 

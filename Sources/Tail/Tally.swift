@@ -23,6 +23,8 @@ package enum Outcome: Int, CaseIterable, Sendable {
     case abandonedByDeletion = 8
     /// Deleted, and let go unread at the limit of what is held open.
     case abandonedHeld = 9
+    /// Left out because nobody ever wrote it: holes.
+    case filteredHoles = 10
 }
 
 /// Events and bytes for each outcome. A value type of two machine vectors: adding costs nothing.

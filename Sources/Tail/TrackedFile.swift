@@ -19,6 +19,8 @@ package struct TrackedFile: Sendable {
     var scanHash: UInt64
     /// Bytes, when last looked at.
     package internal(set) var size: UInt64
+    /// The size at which nothing but a hole stood behind `scanned`; nil when that is not known.
+    var restIsHole: UInt64?
     /// The most bytes it had for certain: as read, or as seen before it last changed its size. What
     /// was seen last may be another incarnation's.
     var extent: UInt64 = 0

@@ -15,7 +15,7 @@ package struct Turn {
     /// Bytes in the window.
     package let end: Int
     /// The read came to the end of the file.
-    package let atEnd: Bool
+    package internal(set) var atEnd: Bool
 
     package init(file: Int, start: UInt64, line: Int, search: Int, end: Int, atEnd: Bool) {
         self.file = file
@@ -65,4 +65,6 @@ package struct LongLine {
     package let hash: UInt64
     /// The marker at `end`.
     package let marker: UInt64
+    /// It has no newline: a hole follows.
+    package var isTorn = false
 }

@@ -3,5 +3,6 @@ import Agent
 import CLinux
 import Glibc
 
+tp_reserve_standard_streams()
 tp_single_arena()
 exit(CommandTable.tailproof.run().rawValue)

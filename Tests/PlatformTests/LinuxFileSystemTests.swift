@@ -37,6 +37,19 @@ import Testing
         #expect(code { _ = try disk.entries(of: path("a")) } == ENOTDIR)
     }
 
+    @Test("data behind a hole is found, and none behind the last")
+    func holes() throws {
+        try directory.write("", to: "a")
+        let handle = try disk.openForWriting(path("a"))
+        defer { disk.close(handle) }
+        try disk.write(handle, Array("x".utf8).span, at: 1 << 20)
+        #expect(try disk.nextData(handle, from: 0) == 1 << 20)
+        #expect(try disk.nextData(handle, from: 1 << 20) == 1 << 20)
+        #expect(try disk.nextData(handle, from: 1 << 20 + 1) == nil)
+        try disk.write(handle, [0, 0].span, at: 0)
+        #expect(try disk.nextData(handle, from: 1) == 1, "NULs that were written are data")
+    }
+
     @Test("a status tells kind, size, links and times, by path and by handle alike")
     func status() throws {
         try directory.write("four", to: "a")

@@ -97,6 +97,15 @@ final class ObservedDisk: FileSystem, @unchecked Sendable {
         return count
     }
 
+    /// Whether the file system knows holes, and how often it was asked.
+    var knowsHoles = true
+    private(set) var holeQuestions = 0
+
+    func nextData(_ handle: FileHandle, from offset: UInt64) throws(SystemError) -> UInt64? {
+        holeQuestions += 1
+        return knowsHoles ? try base.nextData(handle, from: offset) : offset
+    }
+
     func close(_ handle: FileHandle) {
         base.close(handle)
         openFiles -= 1

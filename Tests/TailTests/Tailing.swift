@@ -24,6 +24,7 @@ final class Tailing {
     private let limits: TailLimits
     private(set) var taken: [TakenLine] = []
     private(set) var longLines: [LongLine] = []
+    private(set) var holes: [Range<UInt64>] = []
     private(set) var notes: [TailNote] = []
     /// Spans that are read and not settled yet.
     private var open: [(file: Int, span: UInt64, tally: Tally)] = []
@@ -132,8 +133,26 @@ final class Tailing {
             tailer.endTurn(turn)
         case .longLine(let line):
             take(line)
+        case .torn(let turn): takeTorn(turn)
+        case .hole(let hole):
+            holes.append(hole.offset..<hole.end)
+            noteSpan(
+                slot, from: hole.offset, to: hole.end, marker: hole.marker, events: 0,
+                .filteredHoles)
+            tailer.endTurn(hole)
         }
         return true
+    }
+
+    /// Takes the rest of a line for good.
+    private func takeTorn(_ turn: Turn) {
+        take(turn.file, turn.offset, turn.line..<turn.end)
+        var whole = turn
+        whole.line = turn.end
+        noteSpan(
+            turn.file, from: turn.offset, to: whole.offset,
+            marker: whole.marker(in: tailer.window), events: 1)
+        tailer.endFragment(turn)
     }
 
     private func take(_ line: LongLine) {
@@ -150,15 +169,10 @@ final class Tailing {
             return true
         }
         guard let turn = tailer.fragment(slot) else { return false }
-        take(slot, turn.offset, turn.line..<turn.end)
         if isFinished {
-            var whole = turn
-            whole.line = turn.end
-            noteSpan(
-                slot, from: turn.offset, to: whole.offset,
-                marker: whole.marker(in: tailer.window), events: 1)
-            tailer.endFragment(turn)
+            takeTorn(turn)
         } else {
+            take(slot, turn.offset, turn.line..<turn.end)
             noteSpan(
                 slot, from: turn.offset, to: turn.offset,
                 marker: turn.marker(in: tailer.window), events: 1)
@@ -176,11 +190,12 @@ final class Tailing {
     }
 
     private func noteSpan(
-        _ slot: Int, from: UInt64, to end: UInt64, marker: UInt64, events: UInt64
+        _ slot: Int, from: UInt64, to end: UInt64, marker: UInt64, events: UInt64,
+        _ outcome: Outcome = .stored
     ) {
         let number = tailer.openSpan(slot, to: end, marker: marker, filtered: Tally())
         var tally = Tally()
-        tally.add(.stored, events: events, bytes: end - from)
+        tally.add(outcome, events: events, bytes: end - from)
         open.append((slot, number, tally))
     }
 

@@ -13,6 +13,8 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
         package var links: UInt32 = 1
         package var modified: Int64
         package let birth: Int64
+        /// What was never written, in whole blocks.
+        var holes: [Range<Int>] = []
         /// Content as of the last sync, and the ranges written since.
         var durable: [UInt8] = []
         var unsynced: [Range<Int>] = []
@@ -71,8 +73,18 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
         inodes[inode]?.modified = clock.wall().nanoseconds
     }
 
+    /// Its writer goes on at a later offset: what is between is NULs, and whole blocks of it are a
+    /// hole.
+    package func skip(_ inode: UInt64, to size: Int) {
+        guard let old = inodes[inode]?.bytes.count, old < size else { return }
+        inodes[inode]?.bytes += [UInt8](repeating: 0, count: size - old)
+        let (first, last) = ((old + 4095) / 4096 * 4096, size / 4096 * 4096)
+        if first < last { inodes[inode]?.holes.append(first..<last) }
+    }
+
     package func truncate(_ inode: UInt64) {
         inodes[inode]?.bytes = []
+        inodes[inode]?.holes = []
         inodes[inode]?.generation += 1
         inodes[inode]?.modified = clock.wall().nanoseconds
     }
@@ -194,6 +206,14 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
         let end = min(bytes.count, Int(offset) + (isState ? limit : min(limit, readLimit)))
         buffer.append(Array(bytes[Int(offset)..<end]))
         return end - Int(offset)
+    }
+
+    package func nextData(
+        _ handle: FileHandle, from offset: UInt64
+    ) throws(SystemError) -> UInt64? {
+        guard let file = inodes[try inode(handle)], offset < file.bytes.count else { return nil }
+        let end = file.holes.first { $0.contains(Int(offset)) }?.upperBound ?? Int(offset)
+        return end < file.bytes.count ? UInt64(end) : nil
     }
 
     package func close(_ handle: FileHandle) {

@@ -14,8 +14,10 @@ extension Pump {
             takeLines(&turn)
             tailer.endTurn(turn)
         case .longLine(let line):
-            takeLongLine(line, torn: false)
+            takeLongLine(line, torn: line.isTorn)
             tailer.endTurn(line)
+        case .torn(let turn): takeTorn(turn, isFinal: true)
+        case .hole(let hole): takeHole(hole)
         }
         report()
     }
@@ -75,9 +77,26 @@ extension Pump {
             tailer.endTurn(line)
             return
         }
-        guard ensureBatch(), let turn = tailer.fragment(slot), var batch = current.take() else {
-            return
-        }
+        guard ensureBatch(), let turn = tailer.fragment(slot) else { return }
+        takeTorn(turn, isFinal: isFinished)
+    }
+
+    /// Counts what nobody ever wrote: no line is made of it.
+    private mutating func takeHole(_ hole: Hole) {
+        var filtered = Tally()
+        filtered.add(.filteredHoles, events: 0, bytes: hole.end - hole.offset)
+        guard ensureBatch() else { return }
+        noteSpan(
+            file: hole.file, to: hole.end, marker: hole.marker,
+            sinceEvent: current?.events.count ?? 0, filtered: filtered)
+        tailer.endTurn(hole)
+    }
+
+    /// Takes what the turn holds of a line without its end. Unless that is final, the offset stays
+    /// before it.
+    private mutating func takeTorn(_ turn: Turn, isFinal isFinished: Bool) {
+        guard ensureBatch(), var batch = current.take() else { return }
+        let slot = turn.file
         var context = takeContext(slot)
         var lastTime = tailer.lastTime(slot)
         let before = batch.events.count

@@ -227,6 +227,8 @@ package struct Pump: ~Copyable, Sendable {
                 let bytes = Int64(buffer.count)
                 image = consume buffer
                 if error == nil { tailer.imageIsDurable() } else { tailer.imageFailed() }
+                // Files that are durable now can be closed for those that wait to be opened.
+                if tailer.waitsForRoom { sweepWanted = true }
                 // A megabyte a second on average, and at most once a second.
                 nextImage = clock.now() + max(.seconds(1), .microseconds(bytes))
                 noteState(error)

@@ -43,6 +43,10 @@ void tp_default_signal(int signal);
 /// SIGTERM, SIGINT and SIGHUP end process 1 as they end any other by default.
 void tp_end_on_signals(void);
 
+/// Opens /dev/null, for reading only, in the place of standard streams that are closed: no other file gets their
+/// numbers, and writing to one stays an error.
+void tp_reserve_standard_streams(void);
+
 /// Names the calling thread (15 characters at most), as ps and top show it.
 void tp_name_thread(const char *name);
 /// One malloc arena in all: bounds the memory that threads keep to themselves.

@@ -223,6 +223,26 @@ import Testing
         #expect(pumping.run(.seconds(100)) <= 110)
     }
 
+    // MARK: - Holes
+
+    @Test("a hole makes no document and is counted; what stands before it is sent, marked torn")
+    func holes() throws {
+        let pumping = try Pumping()
+        let inode = pumping.file("/logs/a.log")
+        pumping.world.skip(inode, to: 20_000)
+        pumping.append("one\nabc", to: inode)
+        pumping.world.skip(inode, to: 5_000_000)
+        pumping.append("two\n", to: inode)
+        pumping.rest()
+        #expect(pumping.lineCount == 3)
+        #expect(pumping.cut.flatMap(\.events).map(\.offset) == [20_000, 20_004, 5_000_000])
+        #expect(pumping.cut.flatMap(\.events).map(\.length) == [4, 3, 4])
+        #expect(pumping.summary.settled.bytes(.filteredHoles) == 5_000_000 - 7)
+        #expect(pumping.summary.settled.allBytes == 5_000_004)
+        #expect(pumping.summary.pendingBytes == 0)
+        #expect(!pumping.cut.contains { $0.body.contains("u0000") })
+    }
+
     // MARK: - What is said
 
     @Test("each line that is cut is logged, whether its end stands in the same window or not")

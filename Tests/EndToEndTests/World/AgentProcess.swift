@@ -16,13 +16,14 @@ final class AgentProcess: Sendable {
     private let process: ChildProcess
 
     /// Starts `tailproof run` with a configuration file that holds these settings, and with these
-    /// variables besides those of the tests.
+    /// variables besides those of the tests; by way of the command `wrapper` where one is given.
     init(
-        _ settings: AgentSettings, configuration path: String, environment: [String: String] = [:]
+        _ settings: AgentSettings, configuration path: String, environment: [String: String] = [:],
+        under wrapper: [String] = []
     ) throws {
         try settings.yaml.write(toFile: path, atomically: true, encoding: .utf8)
         process = try ChildProcess(
-            [AgentProcess.binary, "run", "--config", path], environment: environment)
+            wrapper + [AgentProcess.binary, "run", "--config", path], environment: environment)
     }
 
     deinit { process.end() }

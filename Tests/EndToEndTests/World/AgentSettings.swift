@@ -27,6 +27,7 @@ struct AgentSettings: Sendable {
     var batchLines = 500
     var batchAge = "100ms"
     var memory = "4MiB"
+    var held = "0"
     var park = "64MiB"
     var drain = "files"
     var quiet = "100ms"
@@ -61,6 +62,7 @@ struct AgentSettings: Sendable {
             batch: {bytes: \(batchBytes), lines: \(batchLines), age: \(batchAge)}
             memory: \(memory)
             max_line: 64KiB
+            held: {bytes: \(held)}
             park: {bytes: \(park)}
             shutdown: {drain: \(drain), quiet: \(quiet), deadline: \(deadline)}
             log: {level: info, format: json}

@@ -121,6 +121,15 @@ final class LogWriter: @unchecked Sendable {
         begin()
     }
 
+    /// As `truncate`, by a writer that goes on at an offset of its own: a hole is before it.
+    func truncate(leavingHole hole: Int) throws {
+        try truncate()
+        let flags = fcntl(descriptor, F_GETFL)
+        try check("fcntl", fcntl(descriptor, F_SETFL, flags & ~O_APPEND))
+        try check("lseek", Int32(clamping: lseek(descriptor, off_t(hole), SEEK_SET)))
+        size = hole
+    }
+
     private func open() throws {
         descriptor = Descriptors.gate.locked {
             let made = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)

@@ -44,9 +44,12 @@ final class Stage: @unchecked Sendable {
     }
 
     /// Starts an agent with the settings as they are now.
-    func start(environment: [String: String] = [:]) throws -> AgentProcess {
+    func start(
+        environment: [String: String] = [:], under wrapper: [String] = []
+    ) throws -> AgentProcess {
         let agent = try AgentProcess(
-            settings, configuration: "\(scratch.path)/tailproof.yaml", environment: environment)
+            settings, configuration: "\(scratch.path)/tailproof.yaml", environment: environment,
+            under: wrapper)
         agents.append(agent)
         return agent
     }
