@@ -6,8 +6,8 @@ import Bytes
 /// again, may be a duplicate if the target rolled over between the two. Only the sender can tell.
 ///
 /// Feed it the items of every reply that names indices and that were stored (201) or known (409):
-/// others may name the target itself. Keeps 16 bytes a target, and no name. Owned by one thread;
-/// requests are counted by one shipper.
+/// others may name the target itself. Keeps 16 bytes a target, and no name. Shared by all shippers,
+/// behind the lock of their `HostPool`, which numbers their requests.
 ///
 /// An index or dated index answers with its own name, for ever the same: never a duplicate. A
 /// pipeline that spreads one target over several indices looks like rollovers: then a possible
@@ -34,13 +34,12 @@ package struct BackingIndex: Sendable {
     /// stored between attempt and resend: what counts is whether the name changed since the
     /// attempt.
     package mutating func judge(
-        target: UInt16, index: Span<UInt8>, request: Int, unknownSince: Int?
+        target: UInt16, index name: UInt64, request: Int, unknownSince: Int?
     ) -> Bool {
         // What two events of it have in common is unknown.
-        if target == TargetTable.tooMany || index.isEmpty { return false }
+        if target == TargetTable.tooMany { return false }
         let place = Int(target)
         while sights.count <= place { sights.append(Sight(name: 0, since: 0, isKnown: false)) }
-        let name = xxh3(index)
         if !sights[place].isKnown {
             sights[place] = Sight(name: name, since: 0, isKnown: true)
         } else if sights[place].name != name {

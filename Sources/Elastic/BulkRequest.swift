@@ -15,7 +15,7 @@ package struct BulkRequest: Hashable, Sendable {
     package let rawBytes: Int
     /// How many events the body holds.
     package let events: Int
-    /// Counts the shipper's requests, from 1.
+    /// Counts the requests of all shippers, from 1.
     package let number: Int
 
     package init(

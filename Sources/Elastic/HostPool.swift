@@ -55,6 +55,20 @@ package final class HostPool: Sendable {
         state.withLock { $0.abandon(shipper: shipper, now: now) }
     }
 
+    /// A number for the next request: rising, and no other request of the agent has it.
+    package func nextRequest() -> Int { state.withLock { $0.nextRequest() } }
+
+    /// Notes that a reply names the index with this hash for an event of `target`: see
+    /// `BackingIndex.judge`.
+    package func judge(
+        target: UInt16, index: UInt64, request: Int, unknownSince: Int?
+    ) -> Bool {
+        state.withLock {
+            $0.indices.judge(
+                target: target, index: index, request: request, unknownSince: unknownSince)
+        }
+    }
+
     /// What bodies one host takes at present: for cutting before a host is chosen.
     package func ceiling(of host: Int) -> Int {
         state.withLock { $0.hosts[host].size.ceiling }

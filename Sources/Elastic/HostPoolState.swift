@@ -27,6 +27,8 @@ struct HostPoolState: Sendable {
     /// In the order of asking.
     var line: [Waiter] = []
     private var requests: UInt64 = 0
+    private var lastRequest = 0
+    var indices = BackingIndex()
     var random: SplitMix64
 
     init(hosts: Int, connections: Int, seed: UInt64) {
@@ -54,6 +56,11 @@ struct HostPoolState: Sendable {
         let patience = now + HostPool.patience
         if hosts.contains(where: \.isProbed) { until = min(until ?? patience, patience) }
         return queue(shipper, until: until ?? patience)
+    }
+
+    mutating func nextRequest() -> Int {
+        lastRequest += 1
+        return lastRequest
     }
 
     // MARK: - Hosts

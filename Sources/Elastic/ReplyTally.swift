@@ -19,10 +19,14 @@ struct ReplyTally {
     private var diverted: [UInt16: (first: Int, events: Int)] = [:]
     /// How many events must be sent again.
     private(set) var left = 0
-    /// Of those, how many the server had too much to do for.
-    private(set) var busy = 0
+    /// Of those, how many are the batch's own, and for how many of these the server had too much to
+    /// do.
+    private(set) var ownLeft = 0
+    private(set) var ownBusy = 0
 
-    mutating func count(_ verdict: ItemVerdict, _ item: BulkItem, of event: Int, target: UInt16) {
+    mutating func count(
+        _ verdict: ItemVerdict, _ item: BulkItem, of event: Int, target: UInt16, isOwn: Bool
+    ) {
         switch verdict {
         case .settled(.diverted):
             diverted[target, default: (event, 0)].events += 1
@@ -31,7 +35,8 @@ struct ReplyTally {
         case .park: break
         case .retry:
             left += 1
-            if item.status == 429 { busy += 1 }
+            if isOwn { ownLeft += 1 }
+            if isOwn, item.status == 429 { ownBusy += 1 }
         }
         let known = kinds.lastIndex { kind in
             kind.target == target && kind.item.status == item.status

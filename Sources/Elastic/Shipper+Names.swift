@@ -29,9 +29,9 @@ extension Shipper {
     ) {
         if !item.id.isEmpty, isForeign(item, body, batch, event) { findings.foreign += 1 }
         if item.index.isEmpty { return }
-        let isSecond = indices.judge(
-            target: batch.events[event].target,
-            index: body.extracting(Int(item.index.lowerBound)..<Int(item.index.upperBound)),
+        let name = body.extracting(Int(item.index.lowerBound)..<Int(item.index.upperBound))
+        let isSecond = pool.judge(
+            target: batch.events[event].target, index: xxh3(name),
             request: request.number, unknownSince: notes[event]?.unknownSince)
         guard isSecond, item.status == 201 else { return }
         counters.possiblyDuplicate += 1

@@ -187,7 +187,8 @@ extension Shipper {
             let item = reply.items[index]
             let target = batch.events[event].target
             let verdict = Verdict.item(item, company: accepted(target) == request.number)
-            tally.count(verdict, item, of: event, target: target)
+            let isOwn = event < ownEvents ?? 0
+            tally.count(verdict, item, of: event, target: target, isOwn: isOwn)
             switch verdict {
             case .settled(let fate): settle(event, fate)
             case .park: reject(event, status: Int(item.status), item, body)
@@ -226,15 +227,17 @@ extension Shipper {
                 posted: batch.body.bytes(batch.range(of: event)).array))
     }
 
-    /// Decides what must wait after a reply: all of this shipper's requests where most of what was
-    /// sent met a server with too much to do; else only what is left, each target in its own time.
+    /// Decides what must wait after a reply: all of this shipper's requests where most of a batch
+    /// met a server with too much to do; else only what is left, each target in its own time.
+    /// Stragglers say nothing here: they are what some target does not take.
     private mutating func pace(_ tally: ReplyTally, now: Instant) {
-        if tally.left * 2 <= sent.count { failures = 0 } else { failures += 1 }
+        let own = sent.count { $0 < ownEvents ?? 0 }
+        failures = tally.ownLeft * 2 > own ? failures + 1 : 0
         notBefore = now
         guard tally.left > 0 else { return }
         let wait = now + BackOff.wait(failures: max(failures, 1), random: &random)
         nextRound = max(nextRound, wait)
-        if tally.busy * 2 > sent.count { notBefore = wait }
+        if tally.ownBusy * 2 > own { notBefore = wait }
     }
 
     private func accepted(_ target: UInt16) -> Int {

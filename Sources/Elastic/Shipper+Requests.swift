@@ -63,7 +63,7 @@ extension Shipper {
         counters.encodedBytes += UInt64(requestBody.count)
         let request = BulkRequest(
             host: host, path: path(for: host), encoding: settings.encoding, rawBytes: rawBytes,
-            events: sent.count, number: Int(counters.requests))
+            events: sent.count, number: pool.nextRequest())
         current = part
         self.request = request
         return request

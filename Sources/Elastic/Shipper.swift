@@ -96,8 +96,6 @@ package struct Shipper: ~Copyable, Sendable {
     var notBefore = Instant(nanoseconds: .min)
     /// No new round before: for a batch that is held because its stragglers find no room.
     var nextRound = Instant(nanoseconds: .min)
-    /// The number of the first request since the batch was taken.
-    var firstRequest = 0
 
     /// The part in flight, and its events in the order sent.
     var current: Part?
@@ -115,7 +113,6 @@ package struct Shipper: ~Copyable, Sendable {
     var woken: [Int] = []
     /// Hosts whose replies have been asked for ids since the last failure.
     var introduced: Set<Int> = []
-    var indices = BackingIndex()
     var findings = NameFindings()
     /// Attempts in a row that brought little or nothing: drives the back-off.
     var failures = 0
@@ -162,7 +159,6 @@ package struct Shipper: ~Copyable, Sendable {
         isAbandoned = false
         isCut = false
         ownEvents = own
-        firstRequest = Int(counters.requests) + 1
         nextRound = Instant(nanoseconds: .min)
     }
 

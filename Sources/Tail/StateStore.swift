@@ -10,6 +10,10 @@ package enum StateError: Error, CustomStringConvertible {
     case unusable(Path, SystemError)
     /// A newer version wrote the state; this one cannot read it.
     case newer(Path, format: UInt32)
+    /// For those who only read: no agent has kept a state there.
+    case absent(Path)
+    /// For those who only read: there was a state, and nothing of it can be read.
+    case damaged(Path)
 
     package var description: String {
         switch self {
@@ -19,13 +23,18 @@ package enum StateError: Error, CustomStringConvertible {
         case .newer(let path, let format):
             "state: \(path) was written by a newer version (format \(format)); "
                 + "run that version, or give this one a new directory"
+        case .absent(let path):
+            "state: \(path) holds no state: no agent has run with it; name the agent's own "
+                + "with --config FILE or --state DIR"
+        case .damaged(let path):
+            "state: \(path): neither slot.a nor slot.b can be read, and no births are there"
         }
     }
 }
 
 extension StateError {
     /// One of ours as it is; a failed system call as what it means for the volume.
-    fileprivate init(_ error: any Error, at path: Path) {
+    init(_ error: any Error, at path: Path) {
         switch error {
         case let error as StateError: self = error
         case let error as SystemError: self = .unusable(path, error)
@@ -157,26 +166,25 @@ package struct StateStore: ~Copyable, Sendable {
         var best: (volume: VolumeRecord, records: [FileRecord])?
         var damaged = 0
         for index in slots.indices {
-            switch try read(slot: index) {
+            let slot = slots[index]
+            switch try SlotContent(files, slot.handle, slot.path, capacity: slot.capacity) {
             case .empty: break
             case .damaged: damaged += 1
-            case .valid(let volume, let records):
-                if slots[index].generation >= generation {
-                    generation = slots[index].generation
+            case .valid(let header, let volume, let records):
+                slots[index].generation = header.generation
+                slots[index].births = header.births
+                if header.generation >= generation {
+                    generation = header.generation
                     best = (volume, records)
                 }
             }
         }
-        let pages = try readBirths()
+        let births = try BirthContent.read(files, births, directory.appending("births"))
+        for birth in births { pages[birth.page] = birth.sequence }
         let covered = slots.map(\.births).max() ?? 0
-        lastBirth = max(covered, pages.last?.sequence ?? 0)
-        var records = best?.records ?? []
-        var known = Set(records.map(\.incarnation))
-        // A born record that is there already is the same file: the image's is as new or newer.
-        for page in pages where page.sequence > covered {
-            records += page.records.filter { known.insert($0.incarnation).inserted }
-        }
-        let isNew = best == nil && damaged == 0 && pages.isEmpty
+        lastBirth = max(covered, births.last?.sequence ?? 0)
+        let records = BirthContent.add(births, after: covered, to: best?.records ?? [])
+        let isNew = best == nil && damaged == 0 && births.isEmpty
         var agent = [UInt8](repeating: 0, count: 16)
         for index in agent.indices { agent[index] = UInt8.random(in: 0...255, using: &random) }
         var state = LoadedState(
@@ -192,63 +200,6 @@ package struct StateStore: ~Copyable, Sendable {
             state.volume.agentID = agent
         }
         return state
-    }
-
-    private enum SlotContent {
-        case empty
-        case damaged
-        case valid(VolumeRecord, [FileRecord])
-    }
-
-    private mutating func read(slot index: Int) throws(StateError) -> SlotContent {
-        let slot = slots[index]
-        do {
-            var head = ByteBuffer(capacity: StateHeader.size)
-            _ = try files.readAll(slot.handle, at: 0, StateHeader.size, into: &head)
-            guard let header = StateHeader(head.bytes) else {
-                return head.bytes.array.allSatisfy { $0 == 0 } ? .empty : .damaged
-            }
-            if header.oldestReader > StateHeader.format {
-                throw StateError.newer(slot.path, format: header.format)
-            }
-            guard header.payloadLength <= slot.capacity - UInt64(StateHeader.size) else {
-                return .damaged
-            }
-            var payload = ByteBuffer(capacity: Int(header.payloadLength))
-            let count = try files.readAll(
-                slot.handle, at: UInt64(StateHeader.size), Int(header.payloadLength), into: &payload
-            )
-            guard count == Int(header.payloadLength),
-                xxh3(payload.bytes) == header.payloadHash,
-                let content = StatePayload.decode(payload.bytes), let volume = content.volume
-            else { return .damaged }
-            slots[index].generation = header.generation
-            slots[index].births = header.births
-            return .valid(volume, content.records)
-        } catch {
-            throw StateError(error, at: slot.path)
-        }
-    }
-
-    /// The valid births pages in the order of their numbers.
-    private mutating func readBirths() throws(StateError) -> [(
-        sequence: UInt64, records: [FileRecord]
-    )] {
-        var found: [(sequence: UInt64, records: [FileRecord])] = []
-        var page = ByteBuffer(capacity: BirthPage.size)
-        for index in 0..<BirthPage.count {
-            page.clear()
-            do {
-                _ = try files.readAll(
-                    births, at: UInt64(index * BirthPage.size), BirthPage.size, into: &page)
-            } catch {
-                throw .unusable(directory.appending("births"), error)
-            }
-            guard let content = BirthPage.decode(page.bytes) else { continue }
-            pages[index] = content.sequence
-            found.append(content)
-        }
-        return found.sorted { $0.sequence < $1.sequence }
     }
 
     // MARK: - Writing

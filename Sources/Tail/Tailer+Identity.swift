@@ -54,12 +54,7 @@ extension Tailer {
     }
 
     /// The input that a path belongs to: of several the first.
-    func input(of path: Path) -> Int? {
-        inputs.firstIndex { input in
-            input.globs.contains { $0.matches(path) }
-                && !input.exclude.contains { $0.matches(path) }
-        }
-    }
+    func input(of path: Path) -> Int? { inputs.firstIndex { $0.matches(path) } }
 
     /// Takes a file that no record speaks of as a new incarnation.
     private mutating func begin(
@@ -115,32 +110,9 @@ extension Tailer {
     ) throws(SystemError) -> FileRecord? {
         for place in unmatched.places(of: status.inode) {
             guard let record = unmatched[place] else { continue }
-            if try proves(record, handle, status) { return unmatched.take(place) }
+            if try record.isProven(on: handle, status, disk, &head) { return unmatched.take(place) }
         }
         return nil
-    }
-
-    /// Same birth where both are known, long enough, the same head, the same bytes before the
-    /// offset.
-    private mutating func proves(
-        _ record: FileRecord, _ handle: FileHandle, _ status: FileStatus
-    ) throws(SystemError) -> Bool {
-        if record.birth != 0 && status.birth != 0 && record.birth != status.birth { return false }
-        guard status.size >= record.committed, status.size >= record.headLength else {
-            return false
-        }
-        guard try hash(handle, 0, record.headLength) == record.headHash else { return false }
-        let marker = record.marker
-        return try hash(handle, marker.offset - marker.length, marker.length) == marker.hash
-    }
-
-    /// XXH3 of a stretch of the file; nil when the file ends before it.
-    private mutating func hash(
-        _ handle: FileHandle, _ start: UInt64, _ length: UInt64
-    ) throws(SystemError) -> UInt64? {
-        head.clear()
-        let count = try disk.readAll(handle, at: start, Int(length), into: &head)
-        return count == Int(length) ? xxh3(head.bytes) : nil
     }
 
     /// `start: end`: the incarnation begins behind the last newline; the bytes before it are
@@ -161,7 +133,9 @@ extension Tailer {
             }
             let base = start + UInt64(newline) + 1
             let length = min(base, UInt64(Marker.limit))
-            guard let hash = try hash(handle, base - length, length) else { return }
+            guard let hash = try disk.hash(of: handle, at: base - length, length, &head) else {
+                return
+            }
             record.base = base
             record.committed = base
             record.marker = Marker(offset: base, hash: hash)

@@ -14,6 +14,11 @@ package struct TailInput: Sendable {
         self.exclude = exclude
         self.startsAtEnd = startsAtEnd
     }
+
+    /// Whether files of this name belong to the input.
+    package func matches(_ path: Path) -> Bool {
+        globs.contains { $0.matches(path) } && !exclude.contains { $0.matches(path) }
+    }
 }
 
 /// Something that happened to a file, for the agent's log.

@@ -105,6 +105,22 @@ struct StragglerTests {
         #expect(drive.settled.count == first / 2)
     }
 
+    @Test func `a target that answers 429 does not hold up what goes to another`() {
+        let drive = ShipperDrive()
+        let server = { (seen: Seen) -> Answer in
+            .statuses(seen.events.map { $0 < 20 ? 429 : 201 })
+        }
+        drive.leave([UInt16](repeating: 9, count: 20), server)
+        var next = 20
+        for _ in 0..<100 {
+            drive.now = drive.now + .seconds(1)
+            let before = drive.now
+            #expect(drive.leave([5], from: next, server) == [.stored])
+            #expect(drive.now - before < .milliseconds(5) || next == 20)
+            next += 1
+        }
+    }
+
     @Test func `what finds no room holds its batch, and is not lost`() {
         let drive = ShipperDrive(stragglerBytes: 8 << 10)
         let end = drive.now + .seconds(120)

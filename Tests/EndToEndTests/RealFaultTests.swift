@@ -53,8 +53,6 @@ extension EndToEnd.RealServerTests {
     ) throws {
         let real = try Real(engine)
         real.stage.settings.timeout = "2s"
-        // A connection that had sent nothing before could not tell.
-        real.stage.settings.connections = 1
         let writer = try real.stage.writer()
         try writer.write(500)
         let agent = try real.stage.start()

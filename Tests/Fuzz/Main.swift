@@ -20,8 +20,7 @@ let targets: [FuzzTarget] = [
 private let chosen: FuzzTarget = {
     let name = CommandLine.arguments.dropFirst().first ?? ""
     guard let target = targets.first(where: { $0.name == name }) else {
-        let names = targets.map(\.name).joined(separator: "\n")
-        print(names)
+        for target in targets { puts(target.name) }
         exit(name == "" ? 0 : 2)
     }
     return target

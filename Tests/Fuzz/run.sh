@@ -34,7 +34,8 @@ rm -f $found/planted-*
 rm -rf .build/fuzz/corpus/planted
 
 broken=
-for target in ${*:-$($fuzz)}; do
+targets=${*:-$($fuzz)}
+for target in $targets; do
     [ "$target" != planted ] || continue
     if run "$target" "$seconds"; then
         echo "fuzz: $target: $(grep '^Done' ".build/fuzz/$target.log")"

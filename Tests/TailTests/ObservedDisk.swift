@@ -25,6 +25,9 @@ final class ObservedDisk: FileSystem, @unchecked Sendable {
     /// Errors for the next reads, from the front; nil for none.
     var readFaults: [Int32?] = []
 
+    /// Called before a file is opened for reading.
+    var beforeOpening: (Path) -> Void = { _ in }
+
     /// More names of files: hard links.
     var links: [Path: Path] = [:]
     /// Paths that name something that is no file.
@@ -71,6 +74,7 @@ final class ObservedDisk: FileSystem, @unchecked Sendable {
     }
 
     func openForReading(_ path: Path) throws(SystemError) -> FileHandle {
+        beforeOpening(path)
         looks += 1
         if openFiles >= descriptors {
             refusals += 1

@@ -18,6 +18,18 @@ extension CommandTable {
                     "config", short: "c", takes: .text("FILE"), "the configuration; required")
             ], run: runCheck),
         Command(
+            "files", "Shows every file the agent knows: lineage, offset, lag, outcomes",
+            options: InspectionOptions.files, run: runFiles),
+        Command(
+            "audit", "Compares ledger, files and park, and the server's documents when asked to",
+            options: InspectionOptions.audit, run: runAudit),
+        Command(
+            "explain", "Says what became of a line of a file", operands: "FILE", count: 1...1,
+            options: InspectionOptions.explain, run: runExplain),
+        Command(
+            "replay", "Sends committed lines of a file again, under the same ids",
+            operands: "FILE", count: 1...1, options: InspectionOptions.replay, run: runReplay),
+        Command(
             "parked list", "Lists the lines that the server refused for good",
             options: ParkedOptions.common + [ParkedOptions.json], run: runParkedList),
         Command(

@@ -54,7 +54,7 @@ enum ParkedOptions {
     }
 }
 
-private func refuse(_ message: String, _ command: String) -> ExitCode {
+func refuse(_ message: String, _ command: String) -> ExitCode {
     complain(Usage(message: message, command: command).description, .refused)
 }
 
@@ -75,6 +75,16 @@ func lineNumbers(_ operands: [Path], _ command: String) throws(Usage) -> [UInt64
 private func runParked(
     _ arguments: ParsedArguments, _ body: (inout Parked) -> ExitCode
 ) -> ExitCode {
+    withConfiguration(arguments) { configuration, surroundings in
+        var parked = Parked(configuration, surroundings)
+        return body(&parked)
+    }
+}
+
+/// Runs a command beside the agent: with the agent's configuration, on the streams of the process.
+func withConfiguration(
+    _ arguments: ParsedArguments, _ body: (Configuration, CommandSurroundings) -> ExitCode
+) -> ExitCode {
     var options = RunOptions(arguments)
     options.paths = []
     let configuration: Configuration
@@ -85,11 +95,10 @@ private func runParked(
         return complain(error.description + "\n", .refused)
     }
     let poster = Poster(configuration)
-    var parked = Parked(
+    return body(
         configuration,
-        Parked.Surroundings(
+        CommandSurroundings(
             output: { (bytes) throws(SystemError) in try StandardStream.output.write(bytes) },
             errors: { try? StandardStream.error.write($0) },
             post: { request, body, reply in poster.post(request, body, &reply) }))
-    return body(&parked)
 }

@@ -13,68 +13,51 @@ extension Parked {
         let survey = read { run, record, isRetried in
             if isRetried { retried += 1 }
             if json {
-                run.out.append("{")
+                run.page.out.append("{")
                 run.appendMembers(of: record, isRetried: isRetried)
-                run.out.append("}\n")
-                run.flush(from: 64 << 10)
+                run.page.out.append("}\n")
+                run.page.flush(from: 64 << 10)
             } else {
                 rows.append(Parked.row(record, isRetried))
             }
         }
-        guard let survey else { return result }
+        guard let survey else { return page.result }
         if json {
             appendTotal(survey, retried: retried)
         } else {
-            appendTable(rows)
-            out.append(text: "\(survey.lines) \(survey.lines == 1 ? "line" : "lines"), ")
-            out.append(text: "\(retried) retried; \(survey.bytes) bytes ")
-            out.append(text: "of \(sizeText(configuration.park.bytes))\n")
+            if !rows.isEmpty {
+                page.appendTable([Parked.titles] + rows, isRight: { $0 == 0 })
+            }
+            page.out.append(text: "\(survey.lines) \(survey.lines == 1 ? "line" : "lines"), ")
+            page.out.append(text: "\(retried) retried; \(survey.bytes) bytes ")
+            page.out.append(text: "of \(sizeText(configuration.park.bytes))\n")
         }
-        flush()
+        page.flush()
         report(survey)
-        return result
+        return page.result
     }
 
     private static func row(_ record: ParkRecord, _ isRetried: Bool) -> [String] {
         let line = record.line
         return [
-            String(record.number), timeText(line.time), String(line.status),
-            printable(line.type), printable(PostedAction(line.posted.span).index),
+            String(record.number), Printout.timeText(line.time), String(line.status),
+            Printout.printable(line.type), Printout.printable(PostedAction(line.posted.span).index),
             isRetried ? "retried" : "parked",
-            printable(line.path.bytes) + ":" + String(line.offset),
+            Printout.printable(line.path.bytes) + ":" + String(line.offset),
         ]
     }
 
-    private mutating func appendTable(_ rows: [[String]]) {
-        if rows.isEmpty { return }
-        let all = [Parked.titles] + rows
-        let widths = Parked.titles.indices.map { column in
-            all.reduce(0) { max($0, $1[column].count) }
-        }
-        for row in all {
-            for (column, text) in row.enumerated() {
-                let gap = String(repeating: " ", count: widths[column] - text.count)
-                if column == 0 { out.append(text: gap) }
-                out.append(text: text)
-                if column == row.count - 1 { break }
-                out.append(text: (column == 0 ? "" : gap) + "  ")
-            }
-            out.append("\n")
-            flush(from: 64 << 10)
-        }
-    }
-
     private mutating func appendTotal(_ survey: ParkSurvey, retried: Int) {
-        out.append("{\"lines\":")
-        out.append(decimal: UInt64(survey.lines))
-        out.append(",\"retried_lines\":")
-        out.append(decimal: UInt64(retried))
-        out.append(",\"bytes\":")
-        out.append(decimal: survey.bytes)
-        out.append(",\"limit_bytes\":")
-        out.append(decimal: UInt64(configuration.park.bytes))
-        out.append(",\"damaged_bytes\":")
-        out.append(decimal: UInt64(survey.damage.reduce(0) { $0 + $1.range.count }))
-        out.append("}\n")
+        page.out.append("{\"lines\":")
+        page.out.append(decimal: UInt64(survey.lines))
+        page.out.append(",\"retried_lines\":")
+        page.out.append(decimal: UInt64(retried))
+        page.out.append(",\"bytes\":")
+        page.out.append(decimal: survey.bytes)
+        page.out.append(",\"limit_bytes\":")
+        page.out.append(decimal: UInt64(configuration.park.bytes))
+        page.out.append(",\"damaged_bytes\":")
+        page.out.append(decimal: UInt64(survey.damage.reduce(0) { $0 + $1.range.count }))
+        page.out.append("}\n")
     }
 }

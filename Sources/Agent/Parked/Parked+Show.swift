@@ -19,17 +19,17 @@ extension Parked {
             case .json: run.appendJSON(record, isRetried)
             case .raw: run.appendRaw(record)
             }
-            run.flush(from: 64 << 10)
+            run.page.flush(from: 64 << 10)
         }
-        guard let survey else { return result }
-        flush()
+        guard let survey else { return page.result }
+        page.flush()
         report(survey)
         reportMissing(missing)
-        return result
+        return page.result
     }
 
     mutating func reportMissing(_ numbers: Set<UInt64>) {
-        for number in numbers.sorted() { complain("no line \(number) is parked") }
+        for number in numbers.sorted() { page.complain("no line \(number) is parked") }
     }
 
     private mutating func appendText(_ record: ParkRecord, _ isRetried: Bool) {
@@ -37,52 +37,48 @@ extension Parked {
         let action = PostedAction(line.posted.span)
         let parts = Parked.posted(line)
         let rows: [(String, String)] = [
-            ("number", String(record.number)), ("time", Parked.timeText(line.time)),
-            ("file", Parked.printable(line.path.bytes)), ("offset", String(line.offset)),
-            ("length", String(line.length)), ("target", Parked.printable(action.index)),
-            ("id", Parked.printable(action.id)), ("status", String(line.status)),
-            ("type", Parked.printable(line.type)), ("reason", Parked.printable(line.reason)),
-            ("retried", isRetried ? "yes" : "no"), ("action", Parked.printable(parts.action)),
-            ("source", Parked.printable(parts.source)),
-            ("line", line.raw.map(Parked.printable) ?? "gone: the file was truncated before"),
+            ("number", String(record.number)), ("time", Printout.timeText(line.time)),
+            ("file", Printout.printable(line.path.bytes)), ("offset", String(line.offset)),
+            ("length", String(line.length)), ("target", Printout.printable(action.index)),
+            ("id", Printout.printable(action.id)), ("status", String(line.status)),
+            ("type", Printout.printable(line.type)), ("reason", Printout.printable(line.reason)),
+            ("retried", isRetried ? "yes" : "no"), ("action", Printout.printable(parts.action)),
+            ("source", Printout.printable(parts.source)),
+            ("line", line.raw.map(Printout.printable) ?? "gone: the file was truncated before"),
         ]
-        if record.number > 1, out.count > 0 { out.append("\n") }
+        if record.number > 1, page.out.count > 0 { page.out.append("\n") }
         for (name, value) in rows {
-            out.append(text: name + String(repeating: " ", count: 9 - name.count))
-            out.append(text: value + "\n")
+            page.out.append(text: name + String(repeating: " ", count: 9 - name.count))
+            page.out.append(text: value + "\n")
         }
     }
 
     private mutating func appendJSON(_ record: ParkRecord, _ isRetried: Bool) {
         let line = record.line
         let parts = Parked.posted(line)
-        out.append("{")
+        page.out.append("{")
         appendMembers(of: record, isRetried: isRetried)
-        member("id", PostedAction(line.posted.span).id)
-        member("reason", Array(line.reason.utf8))
-        member("action", parts.action)
-        member("source", parts.source)
+        page.member("id", PostedAction(line.posted.span).id)
+        page.member("reason", Array(line.reason.utf8))
+        page.member("action", parts.action)
+        page.member("source", parts.source)
         if let raw = line.raw {
-            if raw.span.isUTF8 {
-                member("raw", raw)
-            } else {
-                member("raw_hex", Parked.hexadecimal(raw))
-            }
+            page.member(raw: raw)
         }
-        out.append("}\n")
+        page.out.append("}\n")
     }
 
     /// The bytes as they stood in the file. A line without its newline gets one: it must not run
     /// into the next.
     private mutating func appendRaw(_ record: ParkRecord) {
         guard let raw = record.line.raw else {
-            complain(
+            page.complain(
                 "line \(record.number): its bytes are gone, the file was truncated before; "
                     + "'parked show \(record.number)' has the document")
             return
         }
-        out.append(raw)
-        if raw.last != UInt8(ascii: "\n") { out.append(UInt8(ascii: "\n")) }
+        page.out.append(raw)
+        if raw.last != UInt8(ascii: "\n") { page.out.append(UInt8(ascii: "\n")) }
     }
 
     /// The two lines that were posted, without their newlines.
@@ -92,9 +88,5 @@ extension Parked {
             separator: newline, maxSplits: 1, omittingEmptySubsequences: false)
         let source = parts.count > 1 ? Array(parts[1]) : []
         return (Array(parts[0]), source.last == newline ? source.dropLast() : source)
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
-        bytes.flatMap { [hexDigit($0 >> 4), hexDigit($0 & 15)] }
     }
 }

@@ -236,6 +236,21 @@ struct CommandTableTests {
         }
     }
 
+    @Test("which line or stretch is meant is said clearly, or nothing is done")
+    func inspectionOperands() {
+        for text in [
+            "explain f", "explain f --line 1 --offset 2", "explain f --line 0",
+            "explain f --line x",
+            "explain f --offset -1", "explain f --offset 281474976710656", "explain --line 1",
+            "replay f", "replay f --from 1", "replay f --to 1", "replay f --from 3 --to 3",
+            "replay f --lines 3", "replay f --lines 0-3", "replay f --lines 4-3",
+            "replay f --lines 1-2-3", "replay f --lines 1-2 --to 3", "audit f", "files f",
+            "files -c /nowhere/at/all", "audit --config /nowhere/at/all",
+        ] {
+            #expect(table.run(words(text)) == .refused, "\(text)")
+        }
+    }
+
     @Test("a page of help takes no operand")
     func surplusOperand() {
         #expect(table.run(words("help --man run")) == .refused)

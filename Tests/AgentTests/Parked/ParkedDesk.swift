@@ -53,7 +53,7 @@ final class ParkedDesk {
     func run(_ body: (inout Parked) -> ExitCode) -> ExitCode {
         output = []
         errors = ""
-        var surroundings = Parked.Surroundings(
+        var surroundings = CommandSurroundings(
             output: { bytes in self.output += bytes.array },
             errors: { self.errors += $0 },
             post: { request, body, reply in

@@ -288,7 +288,7 @@ struct ParkedTests {
         let poster = Poster(desk.configuration)
         var lines: [String] = []
         for _ in 0..<2 {
-            var surroundings = Parked.Surroundings(
+            var surroundings = CommandSurroundings(
                 output: { lines.append(String(decoding: $0.array, as: UTF8.self)) },
                 errors: { Issue.record("\($0)") },
                 post: { request, body, reply in poster.post(request, body, &reply) })

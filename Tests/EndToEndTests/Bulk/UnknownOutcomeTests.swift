@@ -33,8 +33,6 @@ extension EndToEnd.Bulk {
         @Test("the agent names an id that a rollover in the midst of a resend has doubled")
         func possiblyDuplicate() throws {
             let stage = try Stage()
-            // Another connection that had sent nothing before could not tell.
-            stage.settings.connections = 1
             let writer = try stage.writer()
             try writer.write(1000)
             let agent = try stage.start()

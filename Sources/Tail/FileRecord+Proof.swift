@@ -1,0 +1,31 @@
+// Whether a file on the disk is the one that a record speaks of.
+import Bytes
+import Platform
+
+extension FileRecord {
+    /// Same birth where both are known, long enough, the same head, the same bytes before the
+    /// offset. `scratch` is overwritten.
+    package func isProven(
+        on handle: FileHandle, _ status: FileStatus, _ disk: any FileSystem,
+        _ scratch: inout ByteBuffer
+    ) throws(SystemError) -> Bool {
+        if birth != 0 && status.birth != 0 && birth != status.birth { return false }
+        guard status.size >= committed, status.size >= headLength else { return false }
+        guard try disk.hash(of: handle, at: 0, headLength, &scratch) == headHash else {
+            return false
+        }
+        let start = marker.offset - marker.length
+        return try disk.hash(of: handle, at: start, marker.length, &scratch) == marker.hash
+    }
+}
+
+extension FileSystem {
+    /// XXH3 of a stretch of a file; nil when the file ends before it.
+    func hash(
+        of handle: FileHandle, at start: UInt64, _ length: UInt64, _ scratch: inout ByteBuffer
+    ) throws(SystemError) -> UInt64? {
+        scratch.clear()
+        let count = try readAll(handle, at: start, Int(length), into: &scratch)
+        return count == Int(length) ? xxh3(scratch.bytes) : nil
+    }
+}
