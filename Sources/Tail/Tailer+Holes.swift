@@ -13,24 +13,22 @@ package struct Hole: Sendable {
 }
 
 /// Where in the window a hole begins, NULs before it that touch it counted in.
-struct HoleBegin {
-    /// The place in the window.
-    let place: Int
-    /// The file offset of the data behind it; nil when there is none.
-    let data: UInt64?
-}
-
-extension Tailer {
+package struct HoleBegin {
     /// The smallest unit of what is written: a hole begins and ends at a multiple of it.
     private static let block: UInt64 = 1024
-    /// The most bytes that are written as NULs behind a hole, because a block is written whole.
-    private static let greatestBlock = 64 << 10
 
-    /// The first hole in the window behind `from`. One byte of each block is looked at; the kernel
-    /// is asked only where that is NUL.
-    func holeBegin(
-        _ handle: FileHandle, start: UInt64, from: Int, count: Int
-    ) throws(SystemError) -> HoleBegin? {
+    /// The place in the window.
+    package let place: Int
+    /// The file offset of the data behind it; nil when there is none.
+    package let data: UInt64?
+
+    /// The first hole behind `from` in a window of `count` bytes of a file from `start` on; nil
+    /// when there is none. One byte of each block is looked at; the kernel is asked only where that
+    /// is NUL.
+    package init?(
+        in window: borrowing ByteBuffer, of handle: FileHandle, _ disk: any FileSystem,
+        start: UInt64, from: Int, count: Int
+    ) throws(SystemError) {
         var offset = (start + UInt64(from) + Self.block - 1) / Self.block * Self.block
         while offset < start + UInt64(count) {
             let place = Int(offset - start)
@@ -45,10 +43,17 @@ extension Tailer {
             }
             var begin = place
             while begin > from, window.bytes[begin - 1] == 0 { begin -= 1 }
-            return HoleBegin(place: begin, data: data)
+            self.place = begin
+            self.data = data
+            return
         }
         return nil
     }
+}
+
+extension Tailer {
+    /// The most bytes that are written as NULs behind a hole, because a block is written whole.
+    private static let greatestBlock = 64 << 10
 
     /// The end without the NULs before it, which a hole may follow in the next window; where
     /// nothing else stands behind `start`, the end as it is.

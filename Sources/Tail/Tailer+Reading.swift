@@ -54,7 +54,9 @@ extension Tailer {
         let atEnd = count < window.capacity
         do {
             let from = file.long == nil ? Int(file.position - start) : searched
-            if let hole = try holeBegin(handle, start: start, from: from, count: count) {
+            let hole = try HoleBegin(
+                in: window, of: handle, disk, start: start, from: from, count: count)
+            if let hole {
                 return try self.turn(before: hole, slot, handle, start: start, searched: searched)
             }
         } catch {

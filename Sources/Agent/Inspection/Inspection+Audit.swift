@@ -97,6 +97,11 @@ extension Inspection {
                     .count(from: record.base, to: record.committed)
                 if try isTorn(handle, record) { lines += 1 }
                 audit.lines = lines
+                if record.tally.bytes(.filteredHoles) > 0 {
+                    // What a writer lost in the midst of a line is no line, and no newline.
+                    audit.notes.append("it has holes: its lines are not held against the events")
+                    return
+                }
                 let events = Outcome.settled.reduce(0) { $0 + record.tally.events($1) }
                 // A fragment that was shipped at a shutdown is an event beside its line.
                 if lines > events || (lines < events && configuration.shutdown.fragments == .keep) {

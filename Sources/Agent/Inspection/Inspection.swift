@@ -62,13 +62,15 @@ package struct Inspection: ~Copyable {
 
 extension Outcome {
     /// The outcomes that bytes before the committed offset may have.
-    static let settled: [Outcome] = [.stored, .duplicate, .dropped, .diverted, .parked, .filtered]
+    static let settled: [Outcome] = [
+        .stored, .duplicate, .dropped, .diverted, .parked, .filtered, .filteredHoles,
+    ]
 
     /// Bytes that were never read: they are counted, and no lines.
     var isAbandoned: Bool {
         switch self {
         case .abandonedAtStart, .abandonedByTruncation, .abandonedByDeletion, .abandonedHeld: true
-        case .stored, .dropped, .diverted, .duplicate, .parked, .filtered: false
+        case .stored, .dropped, .diverted, .duplicate, .parked, .filtered, .filteredHoles: false
         }
     }
 
@@ -85,6 +87,7 @@ extension Outcome {
         case .abandonedByTruncation: "abandoned_truncation"
         case .abandonedByDeletion: "abandoned_deletion"
         case .abandonedHeld: "abandoned_held"
+        case .filteredHoles: "filtered_holes"
         }
     }
 }

@@ -18,6 +18,9 @@ struct LineWalk: ~Copyable {
     private(set) var filtered = Tally()
     private(set) var place: UInt64
     private let end: UInt64
+    /// As far as the next line may reach: to the end, or to a hole before it.
+    private var stop: UInt64
+    private let hasHoles: Bool
     /// Time of the last event before `place`, seconds since 1970 UTC.
     private(set) var lastTime: Int64
 
@@ -41,6 +44,8 @@ struct LineWalk: ~Copyable {
         batch = Batch(number: 0, bytes: 64 << 10, lines: lines)
         place = start
         self.end = end
+        stop = end
+        hasHoles = record.tally.bytes(.filteredHoles) > 0
         self.lastTime = lastTime
     }
 
@@ -51,8 +56,9 @@ struct LineWalk: ~Copyable {
         context.cuts.removeAll()
         let first = place
         while place < end, !batch.isFull(settings.batch) {
+            if hasHoles, try !lookForHole() { continue }
             window.clear()
-            let wanted = Int(min(UInt64(window.capacity), end - place))
+            let wanted = Int(min(UInt64(window.capacity), stop - place))
             let count = try disk.readAll(handle, at: place, wanted, into: &window)
             if count == 0 { break }
             var turn = Turn(file: 0, start: place, line: 0, search: 0, end: count, atEnd: false)
@@ -60,6 +66,24 @@ struct LineWalk: ~Copyable {
             if turn.line == 0 { try takeLong(count) } else { place = turn.offset }
         }
         return place > first
+    }
+
+    /// Finds the next hole; false when one begins here, and is passed with the NULs behind it.
+    private mutating func lookForHole() throws(SystemError) -> Bool {
+        window.clear()
+        let wanted = Int(min(UInt64(window.capacity), end - place))
+        let count = try disk.readAll(handle, at: place, wanted, into: &window)
+        let hole = try HoleBegin(in: window, of: handle, disk, start: place, from: 0, count: count)
+        stop = hole.map { place + UInt64($0.place) } ?? end
+        guard let hole, hole.place == 0 else { return true }
+        place = min(hole.data ?? end, end)
+        window.clear()
+        let behind = Int(min(UInt64(window.capacity), end - place))
+        let read = try disk.readAll(handle, at: place, behind, into: &window)
+        var padding = 0
+        while padding < read, window.bytes[padding] == 0 { padding += 1 }
+        place += UInt64(padding)
+        return false
     }
 
     /// A line that begins the window and does not end in it: longer than a line may be, or torn.
@@ -76,7 +100,7 @@ struct LineWalk: ~Copyable {
             if newline != nil { break }
             window.clear()
             let next = place + length
-            let wanted = Int(min(UInt64(window.capacity), end - next))
+            let wanted = Int(min(UInt64(window.capacity), stop - next))
             if wanted == 0 { break }
             _ = try disk.readAll(handle, at: next, wanted, into: &window)
         }

@@ -125,6 +125,25 @@ import Testing
         #expect(desk.errors.contains("--state DIR"))
     }
 
+    @Test("behind a hole lines are the pump's own, too")
+    func holes() throws {
+        let desk = try InspectionDesk()
+        let inode = desk.pumping.file("/logs/a.log", "one\n")
+        desk.pumping.rest()
+        desk.pumping.world.skip(inode, to: 100_000)
+        desk.pumping.append("two\nthree\n", to: inode)
+        desk.pumping.pump.take(.written("/logs/a.log"))
+        desk.pumping.rest()
+        desk.storeAll()
+        #expect(desk.run { $0.audit(server: true, json: true) } == .done)
+        #expect((desk.objects[0]["server"] as? [String: Int])?["found"] == 3)
+        #expect((desk.objects[0]["notes"] as? [String])?.count == 1)
+        #expect(
+            desk.run { $0.replay("/logs/a.log", .bytes(from: 0, to: 100_010), json: false) }
+                == .done)
+        #expect(desk.stored.count == 3)
+    }
+
     // MARK: - audit
 
     @Test("everything adds up while the agent runs, for lines of every kind")
