@@ -68,9 +68,12 @@ extension Outcome {
     var isAbandoned: Bool {
         switch self {
         case .abandonedAtStart, .abandonedByTruncation, .abandonedByDeletion, .abandonedHeld: true
-        case .stored, .dropped, .diverted, .duplicate, .parked, .filtered: false
+        case .stored, .dropped, .diverted, .duplicate, .parked, .filtered, .filteredHoles: false
         }
     }
+
+    /// No lines are made of its bytes.
+    var hasNoEvents: Bool { isAbandoned || self == .filteredHoles }
 
     /// The word for it in tables and in JSON.
     var word: StaticString {
@@ -85,6 +88,7 @@ extension Outcome {
         case .abandonedByTruncation: "abandoned_truncation"
         case .abandonedByDeletion: "abandoned_deletion"
         case .abandonedHeld: "abandoned_held"
+        case .filteredHoles: "filtered_holes"
         }
     }
 }
