@@ -82,7 +82,7 @@ extension Inspection {
 
     /// Events; of what was never looked at there are only bytes.
     static func amount(_ outcome: Outcome, _ tally: Tally) -> String {
-        outcome.isAbandoned ? "\(tally.bytes(outcome)) bytes" : String(tally.events(outcome))
+        outcome.hasNoEvents ? "\(tally.bytes(outcome)) bytes" : String(tally.events(outcome))
     }
 
     /// The word for an outcome, for people.

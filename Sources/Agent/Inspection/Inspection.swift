@@ -74,6 +74,9 @@ extension Outcome {
         }
     }
 
+    /// No lines are made of its bytes.
+    var hasNoEvents: Bool { isAbandoned || self == .filteredHoles }
+
     /// The word for it in tables and in JSON.
     var word: StaticString {
         switch self {
