@@ -35,6 +35,10 @@ rm -rf .build/fuzz/corpus/planted
 
 broken=
 targets=${*:-$($fuzz)}
+[ -n "$targets" ] || {
+    echo "fuzz: no target" >&2
+    exit 1
+}
 for target in $targets; do
     [ "$target" != planted ] || continue
     if run "$target" "$seconds"; then
