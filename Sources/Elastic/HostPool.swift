@@ -69,11 +69,6 @@ package final class HostPool: Sendable {
         }
     }
 
-    /// What bodies one host takes at present: for cutting before a host is chosen.
-    package func ceiling(of host: Int) -> Int {
-        state.withLock { $0.hosts[host].size.ceiling }
-    }
-
     /// How long the host rests from now on; zero when it is healthy.
     package func rest(of host: Int, now: Instant) -> Duration {
         state.withLock { max(($0.hosts[host].restsUntil ?? now) - now, .zero) }

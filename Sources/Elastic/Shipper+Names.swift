@@ -13,11 +13,8 @@ struct NameFindings: Sendable {
 extension Shipper {
     /// Remembers which events were sent by a request of which nobody knows what the server did.
     mutating func noteUnknown(_ outcome: BulkOutcome, _ request: BulkRequest) {
-        guard Verdict.mayHaveActed(outcome) else {
-            if case .failed = outcome { introduced.remove(request.host) }
-            return
-        }
         if case .failed = outcome { introduced.remove(request.host) }
+        guard Verdict.mayHaveActed(outcome) else { return }
         for event in sent where notes[Int(event)]?.unknownSince == nil {
             notes[Int(event), default: Stragglers.Note()].unknownSince = request.number
         }

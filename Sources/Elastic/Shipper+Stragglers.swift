@@ -58,7 +58,6 @@ extension Shipper {
             copy(batch, index, notes[index] ?? Stragglers.Note(), to: &stragglers, now: now)
             batch.fates[index] = .straggling
             targets.insert(batch.events[index].target)
-            if index < ownEvents ?? 0 { counters.straggled += 1 }
         }
         return targets
     }

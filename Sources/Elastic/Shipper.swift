@@ -32,8 +32,6 @@ package struct ShipperCounters: Hashable, Sendable {
     package var rejected: UInt64 = 0
     /// Events that may be stored twice, because their target rolled over in between.
     package var possiblyDuplicate: UInt64 = 0
-    /// Events that were left when their batch went home.
-    package var straggled: UInt64 = 0
     /// Answers and failures after which events had to be sent again, counted in events.
     package var resent: UInt64 = 0
 

@@ -43,16 +43,6 @@ package struct EventID: Hashable, Sendable {
             incarnation: incarnation, offset: last >> 16, check: UInt16(truncatingIfNeeded: last))
     }
 
-    /// From the action line of the bulk lines that create a document, `…"_id":"<id>"}}` and a
-    /// newline; nil when there is none.
-    package init?(actionLine lines: Span<UInt8>) {
-        guard let newline = lines.firstIndex(of: 0x0a, from: 0, to: lines.count),
-            newline >= EventID.length + 3
-        else { return nil }
-        let end = newline - 3
-        self.init(text: lines.extracting(end - EventID.length..<end))
-    }
-
     /// The 32 characters.
     package var text: String {
         var buffer = ByteBuffer(capacity: EventID.length)

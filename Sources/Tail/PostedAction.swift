@@ -20,6 +20,9 @@ package struct PostedAction: Sendable, Equatable {
         }
     }
 
+    /// The event that the id names; nil where it is none of ours.
+    package var eventID: EventID? { EventID(text: id.span) }
+
     private mutating func read(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.next() == .beginObject, case .key? = try scanner.next(),
             try scanner.next() == .beginObject

@@ -37,7 +37,7 @@ struct WorkingSizeTests {
     @Test mutating func `a limit that was lifted is forgotten`() {
         _ = growths(limit: 1500, bodies: 3000)
         _ = growths(limit: .max, bodies: 6000)
-        #expect(drive.pool.ceiling(of: 0) == .max)
+        #expect(drive.pool.status().hosts[0].ceiling == .max)
         // And the next one is found out as quickly as the first.
         #expect(growths(limit: 1500, bodies: 40).first == 32)
     }
@@ -46,8 +46,8 @@ struct WorkingSizeTests {
         var drive = PoolDrive(hosts: 2, connections: 2)
         let small = drive.post(0) ?? 0
         drive.end(0, .tooLarge, bytes: 1000)
-        #expect(drive.pool.ceiling(of: small) == 500)
-        #expect(drive.pool.ceiling(of: 1 - small) == .max)
+        #expect(drive.pool.status().hosts[small].ceiling == 500)
+        #expect(drive.pool.status().hosts[1 - small].ceiling == .max)
         var ceilings: [Int: Int] = [:]
         for shipper in 0..<2 {
             guard
@@ -65,14 +65,14 @@ struct WorkingSizeTests {
         var accepted = 0
         var counts: [Int] = []
         for _ in 0..<bodies {
-            let bytes = min(drive.pool.ceiling(of: 0), 1 << 40)
+            let bytes = min(drive.pool.status().hosts[0].ceiling, 1 << 40)
             if bytes > limit {
                 _ = send(bytes, .tooLarge)
                 if accepted > 0 { counts.append(accepted) }
                 accepted = 0
                 // Down to where it works, as a shipper halves.
-                while drive.pool.ceiling(of: 0) > limit {
-                    _ = send(drive.pool.ceiling(of: 0), .tooLarge)
+                while drive.pool.status().hosts[0].ceiling > limit {
+                    _ = send(drive.pool.status().hosts[0].ceiling, .tooLarge)
                 }
             } else {
                 accepted += 1
@@ -87,7 +87,7 @@ struct WorkingSizeTests {
         #expect(drive.post(0) == 0)
         drive.pass(.milliseconds(1))
         drive.end(0, outcome, bytes: bytes)
-        return drive.pool.ceiling(of: 0)
+        return drive.pool.status().hosts[0].ceiling
     }
 }
 

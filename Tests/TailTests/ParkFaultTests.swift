@@ -61,62 +61,44 @@ private struct ParkScript {
         "whichever change of the disk fails, once or for ever, what was counted is there once",
         arguments: [ENOSPC, EIO, EROFS], [false, true])
     func everyFailure(code: Int32, isDead: Bool) throws {
-        var number = 0
-        while true {
-            let disk = SimulatedDisk(clock: ManualClock())
-            let observed = ObservedDisk(disk)
-            observed.failing = (number, code)
-            observed.isDead = isDead
+        try failEachChange(
+            with: code, isDead: isDead, moreThan: 20, on: { SimulatedDisk(clock: ManualClock()) }
+        ) { observed, disk, comment in
             var script = ParkScript()
             script.run(observed, directory: "/state/park")
             if !isDead { #expect(script.acknowledged == ParkScript.lines.count) }
             #expect(disk.openHandles == 0)
-            try script.check(disk, directory: "/state/park", "change \(number)")
-            if observed.changes <= number { break }
-            number += 1
+            try script.check(disk, directory: "/state/park", comment)
         }
-        #expect(number > 20)
     }
 
     @Test("the same on a real directory", arguments: [false, true])
     func everyFailureForReal(isDead: Bool) throws {
         let linux = LinuxFileSystem()
-        var number = 0
-        while true {
+        try failEachChange(with: ENOSPC, isDead: isDead, moreThan: 20, on: { linux }) {
+            observed, disk, comment in
             let root = TemporaryDirectory()
-            let observed = ObservedDisk(linux)
-            observed.failing = (number, ENOSPC)
-            observed.isDead = isDead
             var script = ParkScript()
             let directory = root.path.appending("park")
             script.run(observed, directory: directory)
-            try script.check(linux, directory: directory, "change \(number)")
-            if observed.changes <= number { break }
-            number += 1
+            try script.check(disk, directory: directory, comment)
         }
-        #expect(number > 20)
     }
 
     @Test("whenever the power fails, every line that was counted is there")
     func powerCuts() throws {
         var random = Seed.generator(31)
         for round in 0..<4 {
-            var number = 0
-            while true {
-                let disk = SimulatedDisk(clock: ManualClock())
-                let observed = ObservedDisk(disk)
-                observed.failing = (number, EIO)
-                observed.isDead = true
+            try failEachChange(
+                with: EIO, isDead: true, moreThan: 20, on: { SimulatedDisk(clock: ManualClock()) }
+            ) { observed, disk, comment in
                 var script = ParkScript()
                 script.run(observed, directory: "/state/park")
                 disk.crash(powerCut: true, random: &random)
                 try script.check(
                     disk, directory: "/state/park", isTorn: true,
-                    "seed \(Seed.current), round \(round), change \(number)")
-                if observed.changes <= number { break }
-                number += 1
+                    "seed \(Seed.current), round \(round), \(comment)")
             }
-            #expect(number > 20)
         }
     }
 

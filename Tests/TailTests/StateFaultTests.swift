@@ -23,6 +23,15 @@ private struct Script {
         return record
     }
 
+    /// As `run`; where the volume is found unusable, it is by this code.
+    mutating func run(_ files: any FileSystem, directory: Path, mayFailBy code: Int32) throws {
+        do {
+            try run(files, directory: directory)
+        } catch .unusable(_, let error) {
+            #expect(error.code == code)
+        }
+    }
+
     /// Does everything that does not fail, as a keeper would: births again until they are durable
     /// or an image has them.
     mutating func run(_ disk: any FileSystem, directory: Path) throws(StateError) {
@@ -68,70 +77,41 @@ private struct Script {
         "whichever change of the disk fails, what was acknowledged is loaded",
         arguments: [ENOSPC, EIO])
     func everyFailure(code: Int32) throws {
-        var number = 0
-        while true {
-            let disk = SimulatedDisk(clock: ManualClock())
-            let observed = ObservedDisk(disk)
-            observed.failing = (number, code)
+        try failEachChange(
+            with: code, moreThan: 30, on: { SimulatedDisk(clock: ManualClock()) }
+        ) { observed, disk, comment in
             var script = Script()
-            do {
-                try script.run(observed, directory: "/state")
-            } catch .unusable(_, let error) {
-                #expect(error.code == code)
-            }
-            try script.check(disk, directory: "/state", "change \(number)")
-            if observed.changes <= number { break }
-            number += 1
+            try script.run(observed, directory: "/state", mayFailBy: code)
+            try script.check(disk, directory: "/state", comment)
         }
-        #expect(number > 30)
     }
 
     @Test("the same on a real directory")
     func everyFailureForReal() throws {
         let linux = LinuxFileSystem()
-        var number = 0
-        while true {
-            let directory = TemporaryDirectory()
-            let observed = ObservedDisk(linux)
-            observed.failing = (number, ENOSPC)
+        try failEachChange(with: ENOSPC, moreThan: 30, on: { linux }) { observed, disk, comment in
+            let root = TemporaryDirectory()
+            let directory = root.path.appending("state")
             var script = Script()
-            do {
-                try script.run(observed, directory: directory.path.appending("state"))
-            } catch .unusable(_, let error) {
-                #expect(error.code == ENOSPC)
-            }
-            try script.check(
-                linux, directory: directory.path.appending("state"), "change \(number)")
-            if observed.changes <= number { break }
-            number += 1
+            try script.run(observed, directory: directory, mayFailBy: ENOSPC)
+            try script.check(disk, directory: directory, comment)
         }
-        #expect(number > 30)
     }
 
     @Test("whenever the power fails, an earlier image and every durable birth are left")
     func powerCuts() throws {
         var random = Seed.generator(30)
         for round in 0..<4 {
-            var number = 0
-            while true {
-                let disk = SimulatedDisk(clock: ManualClock())
-                let observed = ObservedDisk(disk)
-                observed.failing = (number, EIO)
-                observed.isDead = true
+            try failEachChange(
+                with: EIO, isDead: true, moreThan: 30, on: { SimulatedDisk(clock: ManualClock()) }
+            ) { observed, disk, comment in
                 var script = Script()
-                do {
-                    try script.run(observed, directory: "/state")
-                } catch .unusable(_, let error) {
-                    #expect(error.code == EIO)
-                }
+                try script.run(observed, directory: "/state", mayFailBy: EIO)
                 disk.crash(powerCut: true, random: &random)
                 try script.check(
                     disk, directory: "/state",
-                    "seed \(Seed.current), round \(round), change \(number)")
-                if observed.changes <= number { break }
-                number += 1
+                    "seed \(Seed.current), round \(round), \(comment)")
             }
-            #expect(number > 30)
         }
     }
 

@@ -38,11 +38,8 @@ extension Inspection {
         if let problem = park.problem { page.complain(problem) }
         var inquiry: Inquiry?
         if isAsked {
-            inquiry = Inquiry(configuration, page.surroundings)
-            if inquiry == nil {
-                page.complain("output: no elasticsearch is configured to ask")
-                return .refused
-            }
+            inquiry = makeInquiry()
+            if inquiry == nil { return .refused }
         }
         var audits: [FileAudit] = []
         for file in findFiles() {

@@ -39,11 +39,8 @@ extension Inspection {
     ) -> ExitCode {
         var inquiry: Inquiry?
         if isAsked {
-            inquiry = Inquiry(configuration, page.surroundings)
-            if inquiry == nil {
-                page.complain("output: no elasticsearch is configured to ask")
-                return .refused
-            }
+            inquiry = makeInquiry()
+            if inquiry == nil { return .refused }
         }
         return withFile(path) { run, file, handle throws(SystemError) in
             guard
@@ -225,11 +222,7 @@ extension Inspection {
             }
             page.complain("\(file.path): ends at byte \(file.size), there is no byte \(offset)")
         case .line(let number):
-            let found = try lines.start(ofLine: number)
-            if let offset = found.offset, offset < file.size { return offset }
-            page.complain(
-                "\(file.path): has \(Inspection.count(Int(found.newlines), "line")), "
-                    + "there is no line \(number)")
+            return try start(of: number, file, lines)
         }
         return nil
     }

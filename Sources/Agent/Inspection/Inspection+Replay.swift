@@ -148,7 +148,8 @@ extension Inspection {
         return from..<to
     }
 
-    private mutating func start(
+    /// The first byte of a line, counted from 1; nil, and said, where there is none.
+    mutating func start(
         of line: UInt64, _ file: FoundFile, _ lines: FileLines
     ) throws(SystemError) -> UInt64? {
         let found = try lines.start(ofLine: line)

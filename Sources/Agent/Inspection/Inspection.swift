@@ -60,6 +60,15 @@ package struct Inspection: ~Copyable {
     }
 }
 
+extension Inspection {
+    /// What asks the server; nil, and said, where none is configured.
+    mutating func makeInquiry() -> Inquiry? {
+        let inquiry = Inquiry(configuration, page.surroundings)
+        if inquiry == nil { page.complain("output: no elasticsearch is configured to ask") }
+        return inquiry
+    }
+}
+
 extension Outcome {
     /// The outcomes that bytes before the committed offset may have.
     static let settled: [Outcome] = [

@@ -30,7 +30,7 @@ struct ParkedEvents {
             let retries = try ParkRetries(directory: directory, files: disk)
             let survey = try ParkSurvey(directory: directory, files: disk) { record in
                 numbers.insert(record.number)
-                guard let id = EventID(actionLine: record.line.posted.span) else { return }
+                guard let id = PostedAction(record.line.posted.span).eventID else { return }
                 events[id] = Event(
                     number: record.number, status: record.line.status, type: record.line.type,
                     isRetried: retries.contains(record.number, key: record.line.key))

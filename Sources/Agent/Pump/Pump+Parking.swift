@@ -39,7 +39,7 @@ extension Pump {
     /// The event's bytes, read from its file once more; nil when they are not the ones that were
     /// sent: truncated away, or overwritten.
     private mutating func raw(of event: RejectedEvent) -> [UInt8]? {
-        guard let id = EventID(actionLine: event.posted.span), event.length > 0,
+        guard let id = PostedAction(event.posted.span).eventID, event.length > 0,
             let bytes = tailer.bytes(of: Int(event.file), at: event.offset, length: event.length)
         else { return nil }
         var end = bytes.count
