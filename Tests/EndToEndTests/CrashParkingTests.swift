@@ -35,6 +35,7 @@ extension EndToEnd.CrashTests {
         let last = try stage.start()
         try writing.join()
         try stage.waitForPark(refused.count, writer)
+        try stage.waitUntilSettled(writer)
         #expect(stage.everythingArrives(but: refused.count))
         #expect(last.terminate() == .exited(0))
         let verdict = stage.verdict

@@ -104,6 +104,7 @@ extension EndToEnd.RealServerTests {
         let misfits = rounds * 4
         let last = try real.stage.start()
         try real.stage.waitForPark(misfits, writer)
+        try real.stage.waitUntilSettled(writer)
         #expect(try real.server.waitForCount(real.stage.ledger.count - misfits, in: real.target))
         #expect(last.terminate() == .exited(0))
         try expectMisfits(misfits, of: real)

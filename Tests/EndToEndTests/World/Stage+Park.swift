@@ -25,6 +25,29 @@ extension Stage {
         }
     }
 
+    /// Writes fresh lines until the state has every file settled to its end. A line that was parked
+    /// before a crash and not passed yet is refused again, and convicted only beside a fresh one.
+    func waitUntilSettled(_ writer: LogWriter) throws {
+        let end = ContinuousClock.now + patience
+        while ContinuousClock.now < end {
+            try writer.write(1)
+            try writer.flush()
+            Thread.sleep(forTimeInterval: 2.5)
+            var offsets: [UInt64: UInt64] = [:]
+            let state = try? StateFiles(directory: settings.state).committedOffsets()
+            for record in state ?? [] {
+                offsets[record.inode] = max(offsets[record.inode] ?? 0, record.offset)
+            }
+            let files = try FileManager.default.contentsOfDirectory(atPath: logs)
+            let isSettled = try files.allSatisfy { name in
+                let status = try FileManager.default.attributesOfItem(atPath: "\(logs)/\(name)")
+                let inode = (status[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
+                return offsets[inode] == (status[.size] as? NSNumber)?.uint64Value
+            }
+            if isSettled { return }
+        }
+    }
+
     /// Expects that these lines of a file that was never rotated are in the park, each once, and
     /// nothing else.
     func expectPark(
