@@ -66,6 +66,8 @@ package struct Tailer: ~Copyable, Sendable {
     var slotsByInode: [UInt64: Int] = [:]
     /// Slots of files first seen under one path, oldest first: rotated files and their successor.
     var lineages: [Path: [Int]] = [:]
+    /// Slots by the names of their files.
+    var families = Families()
     /// Records of the state whose file has not been seen yet.
     package internal(set) var unmatched: WaitingRecords
     package internal(set) var volume: VolumeRecord
@@ -184,6 +186,7 @@ package struct Tailer: ~Copyable, Sendable {
         if let handle = file.handle { closeFile(handle) }
         forgetIdentity(slot)
         if byPath[file.record.path] == slot { byPath[file.record.path] = nil }
+        families.remove(slot, file.record)
         lineages[file.record.origin]?.removeAll { $0 == slot }
         if lineages[file.record.origin]?.isEmpty == true { lineages[file.record.origin] = nil }
         if file.isQueued {
