@@ -32,10 +32,10 @@ struct Parent {
     /// It is not empty, as far as is known.
     private let hasText: Bool
 
-    init(_ file: TrackedFile, slot: Int, isGone: Bool) {
+    init(_ file: TrackedFile, slot: Int, size: UInt64, isGone: Bool) {
         home = .slot(slot)
         willBeRead = !isGone && (file.isQueued || !file.isBorn)
-        hasText = file.size > 0 || !file.isBorn
+        hasText = size > 0 || !file.isBorn
         record = file.record
         position = file.position
         self.isGone = isGone

@@ -11,6 +11,8 @@ struct Candidate {
     var modified: Int64
     /// When that was seen.
     var since: Instant
+    /// Its parent is there and has all of its text: there is nothing in it to be read.
+    var isProven = false
 }
 
 extension Tailer {
@@ -53,6 +55,7 @@ extension Tailer {
                     goOn(parent, in: copy, input: input)
                     return
                 case .copy:
+                    candidate.isProven = true
                     candidate.parents.append(parent.record.incarnation)
                     // As long as the plain file is there, its gzip has nothing that it has not.
                     if copy.isCompressed, parent.isTracked { candidate.since = clock.now() }
@@ -64,7 +67,8 @@ extension Tailer {
             reportOnce(path, .unreadable(path, error))
             return
         }
-        let isPatient = clock.now() - candidate.since < Self.copyPatience
+        let isLate = isLeaving && !candidate.isProven && candidate.since != clock.now()
+        let isPatient = clock.now() - candidate.since < Self.copyPatience && !isLate
         if !candidate.parents.isEmpty && isPatient {
             candidates[path] = candidate
             closeFile(handle)
@@ -90,10 +94,15 @@ extension Tailer {
             guard let file = files[slot] else { continue }
             let isUnseen = file.handle == nil && file.sweep != sweep && isSweepClean
             let isRead =
-                file.isDeleted && file.ledger.isEmpty && file.position == file.size
+                file.isDeleted && file.isBorn && file.ledger.isEmpty && file.position == file.size
                 && !file.isQueued && file.durable == file.record.committed
-            found.append(
-                Parent(file, slot: slot, isGone: file.isSuperseded || isUnseen || isRead))
+            var size = file.size
+            // Renamed or removed since the last sweep, it may have grown before.
+            if file.record.headLength == 0, let handle = file.handle {
+                size = (try? disk.status(of: handle).size) ?? size
+            }
+            let isGone = file.isSuperseded || isUnseen || (isRead && file.position == size)
+            found.append(Parent(file, slot: slot, size: size, isGone: isGone))
         }
         for place in places {
             guard let record = unmatched[place] else { continue }

@@ -83,6 +83,8 @@ package struct Tailer: ~Copyable, Sendable {
     package internal(set) var sweep: UInt64 = 0
     package internal(set) var directories: Set<Path> = []
     var reportedPaths: Set<Path> = []
+    /// The agent drains: what is not known to be a copy is read while it can be.
+    package var isLeaving = false
     /// Something can only be told by looking at the disk: a sweep should come soon.
     package internal(set) var wantsSweep = false
     /// Nothing was unobservable in this sweep.
@@ -274,6 +276,7 @@ package struct Tailer: ~Copyable, Sendable {
     /// waits to be read.
     package var hasUnread: Bool {
         hasReady || !aside.isEmpty
+            || candidates.values.contains { !$0.isProven }
             || files.contains { file in
                 guard let file, !file.isSuperseded else { return false }
                 return !file.isBorn || (file.scanned < file.size && file.restIsHole != file.size)
