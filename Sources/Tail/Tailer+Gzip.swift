@@ -110,6 +110,10 @@ extension Tailer {
             gzip.end > limits.inflatedBytes, !gzip.isAtEnd
         else { return false }
         stick(slot, .tooLargeInflated(file.record.path, limits.inflatedBytes))
+        // How much is left nobody knows; something is.
+        files[slot]!.size = max(file.size, gzip.end)
+        files[slot]!.record.size = files[slot]!.size
+        isDirty = true
         return true
     }
 

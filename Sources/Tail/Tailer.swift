@@ -278,7 +278,7 @@ package struct Tailer: ~Copyable, Sendable {
         hasReady || !aside.isEmpty
             || candidates.values.contains { !$0.isProven }
             || files.contains { file in
-                guard let file, !file.isSuperseded else { return false }
+                guard let file, !file.isSuperseded, !file.isStuck else { return false }
                 return !file.isBorn || (file.scanned < file.size && file.restIsHole != file.size)
                     || (file.record.isCompressed && !file.isDrained && !file.record.isWhole)
             }

@@ -28,6 +28,7 @@ struct AgentSettings: Sendable {
     var batchAge = "100ms"
     var memory = "4MiB"
     var held = "0"
+    var gzip = "16GiB"
     var park = "64MiB"
     var drain = "files"
     var quiet = "100ms"
@@ -63,6 +64,7 @@ struct AgentSettings: Sendable {
             memory: \(memory)
             max_line: 64KiB
             held: {bytes: \(held)}
+            gzip: {bytes: \(gzip)}
             park: {bytes: \(park)}
             shutdown: {drain: \(drain), quiet: \(quiet), deadline: \(deadline)}
             log: {level: info, format: json}
