@@ -24,6 +24,7 @@ extension Tailer {
         isCrowded = false
         waitsForRoom = false
         fragmentsDue.removeAll()
+        quietRests.removeAll()
         var listing = Listing(disk: disk)
         for (number, input) in inputs.enumerated() {
             let before = listing.matched.count
@@ -40,6 +41,7 @@ extension Tailer {
         if !listing.failures.isEmpty { isSweepClean = false }
         var surroundings = Surroundings(listing, disk: disk)
         lookAtUnseen(&surroundings)
+        noteSucceeded(quietRests)
         if isSweepClean { forgetUnmatched(&surroundings) }
         letGoBeyondLimit()
         if !volume.firstScanDone && isSweepClean {
@@ -217,7 +219,8 @@ extension Tailer {
             !file.isQueued
         else { return }
         if file.position < file.size {
-            if isFinished(file) { fragmentsDue.append(slot) }
+            guard clock.now() - file.lastChange >= Self.closeAfter else { return }
+            if isFinished(file) { fragmentsDue.append(slot) } else { quietRests.append(slot) }
             return
         }
         guard file.durable == file.record.committed, file.record.committed == file.position
@@ -234,11 +237,9 @@ extension Tailer {
         note(.finished(file.record.path, bytes: file.position))
     }
 
-    /// Nobody will write to the file again: it has no name any more, or a successor took its name,
-    /// and it was quiet for long.
+    /// Nobody will write to the file again: it has no name any more, or a successor took its name.
     private func isFinished(_ file: TrackedFile) -> Bool {
-        guard clock.now() - file.lastChange >= Self.closeAfter else { return false }
-        return file.isDeleted
+        file.isDeleted
             || (byPath[file.record.origin].map { files[$0]?.identity } ?? nil).map {
                 $0 != file.identity
             } ?? false
