@@ -24,6 +24,7 @@ extension Tailer {
         let searched = Int(file.scanned - start)
         let head = start == 0 ? Int(file.record.headLength) : 0
         let known = max(searched, head)
+        let isHeadSame: Bool
         do {
             window.clear()
             _ = try disk.read(handle, at: start, upTo: window.capacity, into: &window)
@@ -37,12 +38,13 @@ extension Tailer {
                     handle, at: start + UInt64(known), upTo: window.capacity - known,
                     into: &window)
             }
+            isHeadSame = try headIsSame(slot, handle, start: start, searched: searched)
         } catch {
             note(.unreadable(file.record.path, error))
             return .nothing
         }
         let count = window.count
-        guard count >= known,
+        guard count >= known, isHeadSame,
             Turn.marker(in: window, at: searched, start: start) == file.scanHash,
             head == 0 || xxh3(window.bytes(0..<head)) == file.record.headHash
         else {

@@ -67,6 +67,20 @@ import Testing
         #expect(tailing.texts == ["one", "two"])
     }
 
+    @Test(
+        "grown again by lines that end alike over more than a marker, it is told by its head",
+        arguments: [1_400, 2_100, 4_096, 5_000, 9_000, 12_000])
+    func regrownByLongLines(length: Int) {
+        let inode = tailing.file("/logs/a.log", "1st \(line(length))\n2nd \(line(length))\n")
+        tailing.cycle()
+        #expect(tailing.texts.count == 2)
+        tailing.rewrite(inode, "3rd \(line(length))\n")
+        for number in 4..<8 { tailing.append("\(number)th \(line(length))\n", to: inode) }
+        tailing.cycles(3)
+        let heads = tailing.texts.map { String($0.prefix(3)) }
+        #expect(heads == ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th"])
+    }
+
     @Test("truncated with lines in flight: those end well, and the file begins anew")
     func truncatedInFlight() {
         let inode = tailing.file("/logs/a.log", "one\ntwo\n")
@@ -190,7 +204,8 @@ import Testing
             tailing.append(line(4_096), to: inode)
             tailing.cycle()
         }
-        // Beyond max_line the rest is not read again: 4 KiB of overlap, what is new.
+        // Beyond max_line the rest is not read again: 4 KiB of overlap, what is new, and the head,
+        // for the overlap holds no whole line.
         tailing.append(line(8_192), to: inode)
         tailing.cycle()
         let before = tailing.disk.bytesRead
@@ -198,7 +213,7 @@ import Testing
             tailing.append(line(4_096), to: inode)
             tailing.cycle()
         }
-        #expect(tailing.disk.bytesRead - before == 50 * 8_192)
+        #expect(tailing.disk.bytesRead - before == 50 * (8_192 + 1_024))
         tailing.append("\nlast\n", to: inode)
         tailing.cycle()
         #expect(tailing.longLines.map(\.length) == [68 * 4_096])
