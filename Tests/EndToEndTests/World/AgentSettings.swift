@@ -32,6 +32,7 @@ struct AgentSettings: Sendable {
     var drain = "files"
     var quiet = "100ms"
     var deadline = "20s"
+    var fragments = "keep"
 
     var yaml: String {
         let output =
@@ -64,7 +65,8 @@ struct AgentSettings: Sendable {
             max_line: 64KiB
             held: {bytes: \(held)}
             park: {bytes: \(park)}
-            shutdown: {drain: \(drain), quiet: \(quiet), deadline: \(deadline)}
+            shutdown:
+              {drain: \(drain), quiet: \(quiet), deadline: \(deadline), fragments: \(fragments)}
             log: {level: info, format: json}
 
             """
