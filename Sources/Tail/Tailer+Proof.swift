@@ -8,12 +8,13 @@ extension Tailer {
     private static let linesOfProof = 2
 
     /// Whether the file's head is what it was; looked at only where the overlap before `searched`
-    /// in the window, the end of one long line perhaps, holds too few whole lines to tell.
+    /// in the window, the end of one long line perhaps, holds too few whole lines to tell. Gzips
+    /// do not change.
     mutating func headIsSame(
         _ slot: Int, _ handle: FileHandle, start: UInt64, searched: Int
     ) throws(SystemError) -> Bool {
         guard start > 0, searched <= window.count, !holdsLines(before: searched),
-            let record = files[slot]?.record
+            let record = files[slot]?.record, !record.isCompressed
         else { return true }
         return try disk.hash(of: handle, at: 0, record.headLength, &head) == record.headHash
     }

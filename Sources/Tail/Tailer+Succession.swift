@@ -7,9 +7,10 @@ extension Tailer {
     mutating func noteSucceeded(_ rests: [Int]) {
         var latest: [DatedName.Series: [[UInt64]]] = [:]
         for slot in rests {
-            if let path = files[slot]?.record.path, let name = DatedName(path) {
-                latest[name.series] = []
-            }
+            guard let record = files[slot]?.record, !record.isCompressed,
+                let name = DatedName(record.path)
+            else { continue }
+            latest[name.series] = []
         }
         if latest.isEmpty { return }
         for case let file? in files where !file.isSuperseded && !file.isDeleted {
