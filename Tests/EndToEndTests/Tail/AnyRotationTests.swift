@@ -5,7 +5,14 @@ import ScriptedServer
 import Testing
 
 extension EndToEnd {
-    @Suite("Any rotation at any moment") struct AnyRotationTests {
+    /// The agent's clocks run fast: it waits a minute with what may be a copy.
+    @Suite(
+        "Any rotation at any moment", .enabled(if: FakeTime.isInstalled, FakeTime.absence))
+    struct AnyRotationTests {
+        private func start(_ stage: Stage) throws -> AgentProcess {
+            try stage.start(environment: FakeTime.faster(by: 20), under: FakeTime.wrapper)
+        }
+
         /// What happens to the log, or to the agent, between some lines and the next.
         private enum Act: CaseIterable {
             case rotate, reopenLate, renameBack, archive, replace, truncate, truncateUnseen, dated
@@ -21,10 +28,11 @@ extension EndToEnd {
                     RequestRule(.every(7), .reset(storing: 0.5)),
                     RequestRule(.every(5), nil, delay: .milliseconds(50)),
                 ]))
+            stage.settings.deadline = "600s"
             let archive = try stage.scratch.directory("archive")
             stage.settings.paths.append("\(archive)/*")
             let writer = try stage.writer()
-            var agent = try stage.start()
+            var agent = try start(stage)
             var acts: [Act] = []
             for number in 0..<60 * torture {
                 let act = Act.allCases.randomElement(using: &random) ?? .wait
@@ -91,7 +99,7 @@ extension EndToEnd {
                 agent.kill()
                 try writer.write(lines)
                 if lines.isMultiple(of: 2) { try writer.rotate() }
-                agent = try stage.start()
+                agent = try start(stage)
             case .tear:
                 let finish = try writer.writeTorn()
                 if lines.isMultiple(of: 2) { #expect(stage.everythingArrives()) }
