@@ -24,9 +24,11 @@ extension Tailer {
         let searched = Int(file.scanned - start)
         let head = start == 0 ? Int(file.record.headLength) : 0
         let known = max(searched, head)
+        let isHeadSame: Bool
         do {
             guard try prepare(slot, handle, from: start) else { return .nothing }
             try fillWindow(slot, handle, from: start, known: known)
+            isHeadSame = try headIsSame(slot, handle, start: start, searched: searched)
         } catch {
             note(.unreadable(file.record.path, error))
             return .nothing
@@ -34,7 +36,7 @@ extension Tailer {
         let count = window.count
         if count < known && isUnfinished(slot) { return .nothing }
         if stickBeyondLimit(slot) { return .nothing }
-        guard count >= known,
+        guard count >= known, isHeadSame,
             Turn.marker(in: window, at: searched, start: start) == file.scanHash,
             head == 0 || xxh3(window.bytes(0..<head)) == file.record.headHash
         else {

@@ -25,6 +25,7 @@ extension Tailer {
         isCrowded = false
         waitsForRoom = false
         fragmentsDue.removeAll()
+        quietRests.removeAll()
         var listing = Listing(disk: disk)
         for (number, input) in inputs.enumerated() {
             let before = listing.matched.count
@@ -43,6 +44,7 @@ extension Tailer {
         var surroundings = Surroundings(listing, disk: disk)
         lookAtUnseen(&surroundings)
         settleOrphans()
+        noteSucceeded(quietRests)
         if isSweepClean { forgetUnmatched(&surroundings) }
         letGoBeyondLimit()
         if !volume.firstScanDone && isSweepClean {
@@ -228,7 +230,8 @@ extension Tailer {
         else { return }
         if file.record.isCompressed && !file.isDrained && !file.record.isWhole { return }
         if file.position < file.size {
-            if isFinished(file) { fragmentsDue.append(slot) }
+            guard clock.now() - file.lastChange >= Self.closeAfter, !file.isStuck else { return }
+            if isFinished(file) { fragmentsDue.append(slot) } else { quietRests.append(slot) }
             return
         }
         guard file.durable == file.record.committed, file.record.committed == file.position
@@ -247,10 +250,8 @@ extension Tailer {
         note(.finished(file.record.path, bytes: file.position))
     }
 
-    /// Nobody will write to the file again: it has no name any more, or a successor took its name,
-    /// and it was quiet for long.
+    /// Nobody will write to the file again: it has no name any more, or a successor took its name.
     private func isFinished(_ file: TrackedFile) -> Bool {
-        guard clock.now() - file.lastChange >= Self.closeAfter, !file.isStuck else { return false }
         if file.record.isCompressed && !file.isDeleted { return file.record.isWhole }
         return file.isDeleted
             || (byPath[file.record.origin].map { files[$0]?.identity } ?? nil).map {

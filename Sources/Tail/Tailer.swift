@@ -105,6 +105,8 @@ package struct Tailer: ~Copyable, Sendable {
     var orphans: Set<Int> = []
     /// Finished files with an unterminated last line that nobody will complete.
     var fragmentsDue: [Int] = []
+    /// Quiet files with an unterminated last line of which nothing else is known.
+    var quietRests: [Int] = []
     /// Files that are never read: the agent's own output.
     var ownFiles: Set<Identity> = []
 

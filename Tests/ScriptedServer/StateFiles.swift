@@ -22,6 +22,7 @@ package struct StateFiles: StateReader {
         package var unknown: Set<UInt8> = []
 
         package var inode: UInt64 { numbers[4] ?? 0 }
+        package var size: UInt64 { numbers[7] ?? 0 }
         package var committed: UInt64 { numbers[13] ?? 0 }
     }
 

@@ -1,4 +1,4 @@
-// What is read of a file: lines, long lines, fragments, and what truncation does to them.
+// What is read of a file: lines, long lines, and what truncation does to them.
 import Bytes
 import Glibc
 import Platform
@@ -65,6 +65,20 @@ import Testing
         tailing.rewrite(inode, "two\n")
         tailing.cycles(3)
         #expect(tailing.texts == ["one", "two"])
+    }
+
+    @Test(
+        "grown again by lines that end alike over more than a marker, it is told by its head",
+        arguments: [1_400, 2_100, 4_096, 5_000, 9_000, 12_000])
+    func regrownByLongLines(length: Int) {
+        let inode = tailing.file("/logs/a.log", "1st \(line(length))\n2nd \(line(length))\n")
+        tailing.cycle()
+        #expect(tailing.texts.count == 2)
+        tailing.rewrite(inode, "3rd \(line(length))\n")
+        for number in 4..<8 { tailing.append("\(number)th \(line(length))\n", to: inode) }
+        tailing.cycles(3)
+        let heads = tailing.texts.map { String($0.prefix(3)) }
+        #expect(heads == ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th"])
     }
 
     @Test("truncated with lines in flight: those end well, and the file begins anew")
@@ -191,7 +205,8 @@ import Testing
             tailing.append(line(4_096), to: inode)
             tailing.cycle()
         }
-        // Beyond max_line the rest is not read again: 4 KiB of overlap and what is new.
+        // Beyond max_line the rest is not read again: 4 KiB of overlap, what is new, and the head,
+        // for the overlap holds no whole line.
         tailing.append(line(8_192), to: inode)
         tailing.cycle()
         let before = tailing.disk.bytesRead
@@ -199,7 +214,7 @@ import Testing
             tailing.append(line(4_096), to: inode)
             tailing.cycle()
         }
-        #expect(tailing.disk.bytesRead - before == 50 * 8_192)
+        #expect(tailing.disk.bytesRead - before == 50 * (8_192 + 1_024))
         tailing.append("\nlast\n", to: inode)
         tailing.cycle()
         #expect(tailing.longLines.map(\.length) == [68 * 4_096])
@@ -271,106 +286,5 @@ import Testing
         tailing.cycles(3)
         #expect(tailing.texts == ["one", "new"])
         #expect(tailing.total.bytes(.abandonedByTruncation) == 5_000)
-    }
-
-    // MARK: - Fragments
-
-    @Test("an unterminated line waits for its end as long as its file lives")
-    func tornLine() {
-        let inode = tailing.file("/logs/a.log", "one\ntw")
-        tailing.cycles(100)
-        #expect(tailing.texts == ["one"])
-        #expect(!tailing.hasUnread)
-        #expect(tailing.pendingBytes == 2)
-        tailing.append("o\n", to: inode)
-        tailing.cycle()
-        #expect(tailing.texts == ["one", "two"])
-    }
-
-    @Test("the last line of a deleted file is due after a minute of silence, and ends it")
-    func fragmentOfDeleted() throws {
-        tailing.file("/logs/a.log", "one\ntw")
-        tailing.cycle()
-        tailing.world.remove("/logs/a.log")
-        tailing.cycles(30)
-        #expect(tailing.tailer.takeFragmentsDue() == [])
-        tailing.cycles(60)
-        tailing.sweep()
-        let due = tailing.tailer.takeFragmentsDue()
-        #expect(due.count == 1)
-        #expect(tailing.takeFragment(try #require(due.first), isFinished: true))
-        #expect(tailing.texts == ["one", "tw"])
-        tailing.cycles(2)
-        #expect(tailing.files.isEmpty)
-        #expect(tailing.world.openHandles == 0)
-        #expect(tailing.total.bytes(.stored) == 6)
-    }
-
-    @Test("so is that of a file whose successor took its name, but not of one that has a date")
-    func fragmentOfRotated() {
-        tailing.file("/logs/a.log", "one\ntw")
-        tailing.file("/logs/2018-09-20.log", "three\nfou")
-        tailing.cycle()
-        tailing.world.rename("/logs/a.log", to: "/logs/a.log.1")
-        tailing.file("/logs/a.log", "")
-        tailing.file("/logs/2018-09-21.log", "")
-        tailing.cycles(70)
-        tailing.sweep()
-        let due = tailing.tailer.takeFragmentsDue()
-        #expect(due.map { tailing.tailer.files[$0]?.record.path } == ["/logs/a.log.1"])
-    }
-
-    @Test(
-        "at a shutdown a fragment is taken and its offset stays before it",
-        arguments: [10, 4_000, 4_096, 5_000, 9_000], [1, 100, 4_096, 5_000])
-    func fragmentAtShutdown(before: Int, length: Int) throws {
-        let inode = tailing.file("/logs/a.log", line(before - 1) + "\n" + line(length, "f"))
-        tailing.cycles(2)
-        let slot = try #require(tailing.slot("/logs/a.log"))
-        #expect(tailing.takeFragment(slot, isFinished: false))
-        tailing.settle()
-        tailing.image()
-        #expect(tailing.texts == [line(before - 1), line(length, "f")])
-        #expect(tailing.durable.map(\.committed) == [UInt64(before)])
-        // And goes on there, whole, whether the agent stays or comes again.
-        tailing.append("end\n", to: inode)
-        tailing.restart()
-        tailing.cycles(2)
-        #expect(tailing.texts.last == line(length, "f") + "end")
-        #expect(Set(tailing.taken.map(\.incarnation)).count == 1)
-    }
-
-    @Test("what a fragment is asked of a whole line, of nothing, or of a line too long is none")
-    func noFragment() throws {
-        let tailing = Tailing(maxLine: 100)
-        tailing.file("/logs/a.log", "one\n")
-        let whole = tailing.file("/logs/b.log", "one\ntw")
-        let long = tailing.file("/logs/c.log", line(90))
-        tailing.cycle()
-        tailing.append("o\n", to: whole)
-        tailing.append(line(90), to: long)
-        for path in ["/logs/a.log", "/logs/b.log", "/logs/c.log"] as [Path] {
-            #expect(!tailing.takeFragment(try #require(tailing.slot(path)), isFinished: false))
-        }
-        tailing.cycles(2)
-        #expect(tailing.texts == ["one", "one", "two"])
-    }
-
-    @Test("a deleted file whose last line is too long and has no end is let go all the same")
-    func longFragment() {
-        let tailing = Tailing(maxLine: 100)
-        tailing.file("/logs/a.log", "one\n" + line(5_000))
-        tailing.cycle()
-        tailing.world.remove("/logs/a.log")
-        for _ in 0..<90 {
-            tailing.cycle()
-            for slot in tailing.tailer.takeFragmentsDue() {
-                _ = tailing.takeFragment(slot, isFinished: true)
-            }
-        }
-        #expect(tailing.texts.first == "one")
-        #expect(tailing.files.isEmpty)
-        #expect(tailing.world.openHandles == 0)
-        #expect(tailing.total.allBytes == 5_004)
     }
 }

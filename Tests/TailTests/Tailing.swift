@@ -163,10 +163,18 @@ final class Tailing {
         tailer.endTurn(line)
     }
 
+    /// Takes the head of a line that goes on: the offset stays before it.
+    private func takeHead(_ line: LongLine) {
+        longLines.append(line)
+        take(line.file, line.offset, 0..<tailer.window.count)
+        let marker = tailer.markerAtPosition(of: line.file)
+        noteSpan(line.file, from: line.offset, to: line.offset, marker: marker, events: 1)
+    }
+
     /// Takes the unterminated rest of a file; true when there was one.
     func takeFragment(_ slot: Int, isFinished: Bool) -> Bool {
-        if isFinished, let line = tailer.longFragment(slot) {
-            take(line)
+        if let line = tailer.longFragment(slot) {
+            if isFinished { take(line) } else { takeHead(line) }
             return true
         }
         guard let turn = tailer.fragment(slot) else { return false }

@@ -47,7 +47,9 @@ extension Pump {
         context.cuts.removeAll()
     }
 
-    private mutating func takeLongLine(_ line: LongLine, torn: Bool) {
+    /// Takes a line longer than it may be: its head stands in the window. Unless it is final, the
+    /// offset stays before it.
+    private mutating func takeLongLine(_ line: LongLine, torn: Bool, isFinal: Bool = true) {
         guard ensureBatch(), var batch = current.take() else { return }
         var context = takeContext(line.file)
         var lastTime = tailer.lastTime(line.file)
@@ -57,14 +59,16 @@ extension Pump {
             LineEvent(
                 offset: line.offset, check: EventID.check(of: tailer.window.bytes, torn: torn),
                 whole: .init(length: line.length, hash: line.hash)),
-            length: line.end - line.offset, file: line.file, &writer, &context, &lastTime)
+            length: isFinal ? line.end - line.offset : 0, file: line.file, &writer, &context,
+            &lastTime)
         let isFull = batch.isFull(settings.batch)
         current = consume batch
-        tailer.setLastTime(line.file, lastTime)
         contexts[line.file] = context
+        if isFinal { tailer.setLastTime(line.file, lastTime) }
         noteSpan(
-            file: line.file, to: line.end, marker: line.marker, sinceEvent: before,
-            filtered: Tally())
+            file: line.file, to: isFinal ? line.end : line.offset,
+            marker: isFinal ? line.marker : tailer.markerAtPosition(of: line.file),
+            sinceEvent: before, filtered: Tally())
         if isFull { cut() }
     }
 
@@ -72,9 +76,9 @@ extension Pump {
     /// shutdown, the offset stays before it: completed after all, the whole line is a document of
     /// its own.
     mutating func takeFragment(_ slot: Int, isFinished: Bool) {
-        if isFinished, ensureBatch(), let line = tailer.longFragment(slot) {
-            takeLongLine(line, torn: true)
-            tailer.endTurn(line)
+        if ensureBatch(), let line = tailer.longFragment(slot) {
+            takeLongLine(line, torn: true, isFinal: isFinished)
+            if isFinished { tailer.endTurn(line) }
             return
         }
         guard ensureBatch(), let turn = tailer.fragment(slot) else { return }

@@ -36,8 +36,9 @@ extension Pump {
             if shipFragments() { phase = .drainingBatches }
         }
         if phase == .drainingBatches {
+            let isAllTaken = shipFragments()
             cut()
-            if batchesAway == 0 && stragglers == 0 { phase = .closing }
+            if isAllTaken && batchesAway == 0 && stragglers == 0 { phase = .closing }
         }
         if phase == .closing, !tailer.isDirty, !tailer.imageOnItsWay { phase = .closed }
     }
@@ -48,6 +49,7 @@ extension Pump {
     }
 
     /// False when there are more than the batches hold: the others follow when these are settled.
+    /// Of a file with whole lines that are not read yet there is none.
     private mutating func shipFragments() -> Bool {
         guard settings.shutdown.fragments == .ship else { return true }
         while nextFragment < tailer.files.count {

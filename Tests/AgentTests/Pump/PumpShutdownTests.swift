@@ -184,10 +184,94 @@ import Testing
         return pumping.world
     }
 
-    @Test("more fragments than the batches hold are sent all the same")
-    func manyFragments() throws {
+    @Test("with drain: batches as well, but for files with whole lines that are not read")
+    func shipFragmentsOfBatches() throws {
         let pumping = try Pumping(batches: 2) {
             $0.batch.lines = 10
+            $0.shutdown.drain = .batches
+            $0.shutdown.fragments = .ship
+        }
+        let unread = pumping.file("/logs/a.log", "one\ntorn")
+        pumping.file("/logs/b.log", "torn")
+        pumping.rest()
+        pumping.append(" no more\ntorn again", to: unread)
+        pumping.pump.beginShutdown()
+        pumping.run(.seconds(10))
+        #expect(pumping.phase == .closed)
+        #expect(pumping.cut.flatMap(\.events).map(\.length) == [4, 0])
+        #expect(try pumping.stateRecords().map(\.committed) == [4, 0])
+        #expect(pumping.summary.pendingBytes == 27)
+        #expect(pumping.summary.pendingFiles == 2)
+    }
+
+    @Test("a fragment has the same id at every shutdown, and the line it becomes another")
+    func idsOfFragments() throws {
+        var ids: [String] = []
+        var world: SimulatedDisk?
+        for _ in 0..<2 { ids.append(try idOfLast(&world, "one\ntorn")) }
+        let pumping = try Pumping(world) { $0.shutdown.fragments = .ship }
+        pumping.append(" no more\n", to: try #require(pumping.world.names["/logs/a.log"]))
+        pumping.rest()
+        ids.append(try id(of: try #require(pumping.cut.last)))
+        #expect(ids[0] == ids[1])
+        #expect(ids[0] != ids[2])
+        #expect(ids[0].prefix(28) == ids[2].prefix(28), "the same place in the same file")
+        #expect(try pumping.stateRecords().map(\.committed) == [17])
+    }
+
+    /// The id of what a whole life of an agent ends with; makes the file in the first one.
+    private func idOfLast(_ world: inout SimulatedDisk?, _ text: String) throws -> String {
+        let pumping = try Pumping(world) { $0.shutdown.fragments = .ship }
+        if world == nil { pumping.file("/logs/a.log", text) }
+        world = pumping.world
+        pumping.rest()
+        pumping.pump.beginShutdown()
+        pumping.run(.seconds(10))
+        #expect(pumping.phase == .closed)
+        return try id(of: try #require(pumping.cut.last))
+    }
+
+    private func id(of batch: CutBatch) throws -> String {
+        let action = try #require(batch.body.split(separator: "\n").dropLast().last)
+        let start = try #require(action.firstRange(of: "\"_id\":\"")).upperBound
+        return String(action[start...].prefix(32))
+    }
+
+    @Test("of a line too long without its end the head is sent, marked torn")
+    func shipLongFragment() throws {
+        let world = try shippedLongFragment()
+        // The marker is that of the place before it: the next start knows the file.
+        let next = try Pumping(world)
+        next.append("\n", to: try #require(world.names["/logs/a.log"]))
+        next.rest()
+        #expect(next.cut.flatMap(\.events).map(\.offset) == [4])
+        #expect(next.cut.flatMap(\.events).map(\.length) == [700_001])
+    }
+
+    private func shippedLongFragment() throws -> SimulatedDisk {
+        let pumping = try Pumping { $0.shutdown.fragments = .ship }
+        pumping.file("/logs/a.log", "one\n" + String(repeating: "x", count: 700_000))
+        pumping.rest()
+        #expect(pumping.lineCount == 1)
+        pumping.pump.beginShutdown()
+        pumping.run(.seconds(10))
+        #expect(pumping.phase == .closed)
+        let last = try #require(pumping.cut.last)
+        #expect(last.events.map(\.offset) == [4])
+        #expect(last.events.map(\.length) == [0])
+        #expect(last.body.contains("\"torn\""))
+        #expect(try pumping.stateRecords().map(\.committed) == [4])
+        #expect(pumping.summary.pendingBytes == 700_000)
+        return pumping.world
+    }
+
+    @Test(
+        "more fragments than the batches hold are sent all the same",
+        arguments: [Configuration.Drain.files, .batches])
+    func manyFragments(_ drain: Configuration.Drain) throws {
+        let pumping = try Pumping(batches: 2) {
+            $0.batch.lines = 10
+            $0.shutdown.drain = drain
             $0.shutdown.fragments = .ship
         }
         for number in 0..<35 { pumping.file(Path("/logs/\(number).log"), "torn \(number)") }

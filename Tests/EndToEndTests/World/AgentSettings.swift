@@ -33,6 +33,7 @@ struct AgentSettings: Sendable {
     var drain = "files"
     var quiet = "100ms"
     var deadline = "20s"
+    var fragments = "keep"
 
     var yaml: String {
         let output =
@@ -66,7 +67,8 @@ struct AgentSettings: Sendable {
             held: {bytes: \(held)}
             gzip: {bytes: \(gzip)}
             park: {bytes: \(park)}
-            shutdown: {drain: \(drain), quiet: \(quiet), deadline: \(deadline)}
+            shutdown:
+              {drain: \(drain), quiet: \(quiet), deadline: \(deadline), fragments: \(fragments)}
             log: {level: info, format: json}
 
             """

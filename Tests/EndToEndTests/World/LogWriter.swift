@@ -106,6 +106,16 @@ final class LogWriter: @unchecked Sendable {
         try open()
     }
 
+    /// Opens the file of its name anew, as a server does after its log was renamed.
+    func reopen() throws {
+        try flush()
+        close(descriptor)
+        try open()
+    }
+
+    /// Somebody else cut the file under the writer, which appends on.
+    func goOnTruncated() { begin() }
+
     /// Goes on in another file, as a valve with a date in its file name does.
     func move(to name: String) throws {
         try flush()
@@ -142,7 +152,7 @@ final class LogWriter: @unchecked Sendable {
     private func begin() {
         var status = stat()
         fstat(descriptor, &status)
-        size = 0
+        size = Int(status.st_size)
         file = ledger.open(name, inode: UInt64(status.st_ino))
     }
 

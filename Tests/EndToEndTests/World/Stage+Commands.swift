@@ -30,13 +30,22 @@ extension Stage {
             code: code, output: process.text(.out), errors: process.text(.error))
     }
 
-    /// Waits until the state says that nothing is left, with something done `meanwhile`; what
-    /// `files` says then.
-    func settledFiles(meanwhile: () throws -> Void = {}) throws -> [[String: Any]] {
+    /// What the state counts as this outcome, in all files, also in those that are gone.
+    func bytes(_ outcome: String) throws -> Int {
+        let total = try run("files", "--json").objects.last ?? [:]
+        let counts = (total["outcomes"] as? [String: Any])?[outcome] as? [String: Any]
+        return try #require(counts?["bytes"] as? Int)
+    }
+
+    /// Waits until the state says that nothing is left, or so many bytes, with something done
+    /// `meanwhile`; what `files` says then.
+    func settledFiles(leaving rest: Int = 0, meanwhile: () throws -> Void = {}) throws -> [[String:
+        Any]]
+    {
         let end = ContinuousClock.now + patience
         while ContinuousClock.now < end {
             let files = try run("files", "--json").objects
-            if files.last?["lag"] as? Int == 0 { return files }
+            if files.last?["lag"] as? Int == rest { return files }
             try meanwhile()
             Thread.sleep(forTimeInterval: 0.2)
         }
