@@ -124,11 +124,15 @@ package struct StateStore: ~Copyable, Sendable {
     ) throws(StateError) -> LoadedState {
         var best: (volume: VolumeRecord, records: [FileRecord])?
         var damaged = 0
+        var refusal: StateError?
         for index in slots.indices {
             let slot = slots[index]
             switch try SlotContent(files, slot.handle, slot.path, capacity: slot.capacity) {
             case .empty: break
             case .damaged: damaged += 1
+            case .unreadable(let error):
+                damaged += 1
+                refusal = .unusable(slot.path, error)
             case .valid(let header, let volume, let records):
                 slots[index].generation = header.generation
                 slots[index].births = header.births
@@ -138,6 +142,8 @@ package struct StateStore: ~Copyable, Sendable {
                 }
             }
         }
+        // One slot is enough. With none, what cannot be read now may be there at the next start.
+        if best == nil, let refusal { throw refusal }
         let births = try BirthContent.read(files, births, directory.appending("births"))
         for birth in births { pages[birth.page] = birth.sequence }
         let covered = slots.map(\.births).max() ?? 0

@@ -149,6 +149,29 @@ private struct Script {
         #expect(try StateVolume(disk).load().records == [Script.record(1, image: 1)])
     }
 
+    @Test("a slot that the volume does not give out is no loss beside the other; alone, a refusal")
+    func unreadable() throws {
+        let disk = SimulatedDisk(clock: ManualClock())
+        do {
+            var state = try OpenState(disk)
+            try state.write([Script.record(1, image: 1)])
+            try state.write([Script.record(1, image: 2)])
+        }
+        // A slot is read as header and payload; the first image is in the first slot.
+        for (faults, image) in [([EIO], 2), ([nil, EIO], 2), ([nil, nil, EIO], 1)] {
+            let observed = ObservedDisk(disk)
+            observed.readFaults = faults
+            let state = try OpenState(observed)
+            #expect(state.loaded.records == [Script.record(1, image: UInt64(image))])
+            #expect(state.loaded.damagedSlots == 1)
+            #expect(!state.loaded.isLost)
+        }
+        let observed = ObservedDisk(disk)
+        observed.readFaults = [EIO, EIO]
+        #expect(throws: StateError.self) { _ = try OpenState(observed) }
+        #expect(disk.openHandles == 0)
+    }
+
     @Test("a refusal at the start names the file, the reason, and what to do")
     func refusals() throws {
         // lock, births: an opening, four writes and a sync, slot.a: an opening.

@@ -42,9 +42,10 @@ extension EndToEnd.StateVolume {
             #expect(trial.complaints.isEmpty)
             // A few more than there were: no two runs are the same, and the last ones end in peace.
             return calls.filter { counts[$0] != nil }.flatMap { call in
-                (1...counts[call]! + 2).map {
-                    Trial(beginning: beginning, call: call, number: $0)
-                }
+                (1...counts[call]! + 2).filter {
+                    // The pages of the births are read one like the other: some stand for all.
+                    call != "pread64" || $0 <= 12 || $0 >= counts[call]! - 4
+                }.map { Trial(beginning: beginning, call: call, number: $0) }
             }
         }
 

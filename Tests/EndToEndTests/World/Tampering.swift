@@ -37,7 +37,7 @@ struct Tampering: Sendable {
         var isInjected: Bool { text.contains("(INJECTED)") || text.contains("(DELAYED)") }
     }
 
-    /// The calls of the record, in the order of their beginnings. Complete once the agent has ended.
+    /// The calls of the record, in the order of their beginnings; all of them once it has ended.
     var seen: [Call] {
         let text = (try? String(contentsOfFile: record, encoding: .utf8)) ?? ""
         return text.split(separator: "\n").compactMap { line in
