@@ -26,6 +26,12 @@ package enum TailNote: Equatable, Sendable {
     case found(Path, offset: UInt64)
     case renamed(from: Path, to: Path)
     case truncated(Path, unread: UInt64)
+    /// Its text goes on in a copy, plain or compressed: the copy is read from there.
+    case copied(from: Path, to: Path)
+    /// A gzip that cannot be read behind this byte of its text.
+    case damaged(Path, UInt64, GzipDamage)
+    /// More text in one gzip than is inflated.
+    case tooLargeInflated(Path, UInt64)
     /// Deleted; what nobody held open is lost.
     case removed(Path, unread: UInt64)
     /// Deleted and let go with bytes that were never read: others are held within the limit.
@@ -75,6 +81,8 @@ package struct Tailer: ~Copyable, Sendable {
     package internal(set) var sweep: UInt64 = 0
     package internal(set) var directories: Set<Path> = []
     var reportedPaths: Set<Path> = []
+    /// Something can only be told by looking at the disk: a sweep should come soon.
+    package internal(set) var wantsSweep = false
     /// Nothing was unobservable in this sweep.
     var isSweepClean = true
     /// Log files that are open, and whether none of them can be closed before the next sweep or
@@ -83,6 +91,14 @@ package struct Tailer: ~Copyable, Sendable {
     var isCrowded = false
     /// A file could not be opened since the last sweep, for want of a descriptor.
     package internal(set) var waitsForRoom = false
+    /// Compressed files that are read when another is.
+    var waitForReader: Set<Int> = []
+    /// Files that may be copies of others, and are not read until that is known; and those that
+    /// this sweep has found.
+    var candidates: [Path: Candidate] = [:]
+    var strangers: [(path: Path, input: Int)] = []
+    /// Truncated files whose copy may turn up: a sweep must look.
+    var orphans: Set<Int> = []
     /// Finished files with an unterminated last line that nobody will complete.
     var fragmentsDue: [Int] = []
     /// Files that are never read: the agent's own output.
@@ -175,6 +191,8 @@ package struct Tailer: ~Copyable, Sendable {
             aside.remove(slot)
         }
         if !file.isBorn { births.removeAll { $0 == slot } }
+        orphans.remove(slot)
+        if waitForReader.remove(slot) == nil, file.gzip != nil { wakeReaders() }
         volume.retired += file.record.tally
         files[slot] = nil
         // A birth that is on its way still names this slot: it is reused only after the answer.
@@ -256,6 +274,7 @@ package struct Tailer: ~Copyable, Sendable {
             || files.contains { file in
                 guard let file, !file.isSuperseded else { return false }
                 return !file.isBorn || (file.scanned < file.size && file.restIsHole != file.size)
+                    || (file.record.isCompressed && !file.isDrained && !file.record.isWhole)
             }
     }
 
@@ -324,6 +343,8 @@ package struct Tailer: ~Copyable, Sendable {
 
     private mutating func commit(_ file: Int) {
         if files[file]!.commit() { isDirty = true }
-        if files[file]!.isSuperseded && files[file]!.ledger.isEmpty { remove(file) }
+        if files[file]!.isSuperseded, files[file]!.orphaned == nil, files[file]!.ledger.isEmpty {
+            remove(file)
+        }
     }
 }
