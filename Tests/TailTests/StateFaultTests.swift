@@ -158,11 +158,14 @@ private struct Script {
             try state.write([Script.record(1, image: 2)])
         }
         // A slot is read as header and payload; the first image is in the first slot.
-        for (faults, image) in [([EIO], 2), ([nil, EIO], 2), ([nil, nil, EIO], 1)] {
+        let cases: [(faults: [Int32?], image: Int)] = [
+            ([EIO], 2), ([nil, EIO], 2), ([nil, nil, EIO], 1),
+        ]
+        for (faults, image) in cases {
             let observed = ObservedDisk(disk)
             observed.readFaults = faults
             let state = try OpenState(observed)
-            #expect(state.loaded.records == [Script.record(1, image: UInt64(image))])
+            #expect(state.loaded.records == [Script.record(1, image: image)])
             #expect(state.loaded.damagedSlots == 1)
             #expect(!state.loaded.isLost)
         }

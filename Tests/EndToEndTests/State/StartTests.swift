@@ -18,7 +18,7 @@ extension EndToEnd.StateVolume {
             var description: String { "\(call) \(error)" }
         }
 
-        static let first = [
+        static let firstStarts = [
             Refusal(
                 call: "mkdir", error: "EROFS", file: "",
                 text: "mkdir: Read-only file system; the state needs a volume that can be written"),
@@ -38,7 +38,7 @@ extension EndToEnd.StateVolume {
                 call: "fsync", error: "EIO", file: "", text: "fsync: Input/output error"),
         ]
 
-        static let again = [
+        static let laterStarts = [
             Refusal(
                 call: "openat", error: "EROFS", file: "/lock",
                 text: "open: Read-only file system; the state needs a volume that can be written"),
@@ -47,12 +47,12 @@ extension EndToEnd.StateVolume {
                 text: "pread: Input/output error"),
         ]
 
-        @Test("D48: the first start on a volume that refuses", arguments: first)
+        @Test("D48: the first start on a volume that refuses", arguments: firstStarts)
         func first(refusal: Refusal) throws {
             try expect(refusal, at: try Stage())
         }
 
-        @Test("D48: a later start on a volume that refuses", arguments: again)
+        @Test("D48: a later start on a volume that refuses", arguments: laterStarts)
         func again(refusal: Refusal) throws {
             let stage = try Stage()
             try stage.writer("b", name: "access.log.b").write(100)
