@@ -36,6 +36,7 @@ extension EndToEnd.StateVolume {
             let agent = try trial.start(tampering)
             #expect(try trial.play(agent) == .exited(0), "\(beginning)\n\(agent.log)")
             let counts = tampering.counts
+            #expect(!counts.isEmpty, "strace saw nothing")
             let others = Set(counts.keys).subtracting(calls).subtracting(companions)
             #expect(others.isEmpty, "calls that no sweep knows: \(others)")
             try trial.expectRecovery()

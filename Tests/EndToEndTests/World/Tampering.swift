@@ -41,13 +41,15 @@ struct Tampering: Sendable {
     var seen: [Call] {
         let text = (try? String(contentsOfFile: record, encoding: .utf8)) ?? ""
         return text.split(separator: "\n").compactMap { line in
-            let words = line.split(separator: " ", maxSplits: 1)
-            guard words.count == 2, let thread = Int(words[0]),
-                let end = words[1].firstIndex(of: "("),
-                words[1][..<end].allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" })
+            // Numbers of processes stand in a column: short ones have more spaces behind them.
+            guard let space = line.firstIndex(of: " "), let thread = Int(line[..<space]) else {
+                return nil
+            }
+            let text = line[space...].drop { $0 == " " }
+            guard let end = text.firstIndex(of: "("),
+                text[..<end].allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" })
             else { return nil }
-            return Call(
-                thread: thread, name: String(words[1][..<end]), text: String(words[1]))
+            return Call(thread: thread, name: String(text[..<end]), text: String(text))
         }
     }
 
