@@ -12,6 +12,8 @@ extension FileRecord {
         if birth != 0 && status.birth != 0 && birth != status.birth { return false }
         if isCompressed { return try isProvenCompressed(on: handle, status, disk, &scratch) }
         guard status.size >= committed, status.size >= headLength else { return false }
+        // Nothing was read of it: at least it is no text any more that is a gzip now.
+        if headLength == 0, try disk.isGzip(handle) == true { return false }
         guard try disk.hash(of: handle, at: 0, headLength, &scratch) == headHash else {
             return false
         }

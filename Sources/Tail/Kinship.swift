@@ -27,9 +27,15 @@ struct Parent {
     let marks: [Marker]
     /// The file itself cannot be read any more, or need not be.
     let isGone: Bool
+    /// It has a turn coming: then it can be told.
+    let willBeRead: Bool
+    /// It is not empty, as far as is known.
+    private let hasText: Bool
 
-    init(_ file: TrackedFile, slot: Int, isGone: Bool) {
+    init(_ file: TrackedFile, slot: Int, size: UInt64, isGone: Bool) {
         home = .slot(slot)
+        willBeRead = !isGone && (file.isQueued || !file.isBorn)
+        hasText = size > 0 || !file.isBorn
         record = file.record
         position = file.position
         self.isGone = isGone
@@ -39,6 +45,8 @@ struct Parent {
 
     init(_ record: FileRecord, place: Int, isGone: Bool) {
         home = .place(place)
+        willBeRead = false
+        hasText = record.size > 0
         self.record = record
         position = record.committed
         self.isGone = isGone
@@ -49,9 +57,20 @@ struct Parent {
         marks.filter { $0.offset > 0 }.sorted { $0.offset > $1.offset }
     }
 
-    /// Something of it is known, and the copy is another file beside it, made later.
+    /// Nothing of it was read yet, but will be: then it can be told.
+    var isUnread: Bool { record.headLength == 0 && hasText && !isGone }
+
+    /// Its head is so short that others may begin so, too.
+    var isLittleKnown: Bool { record.headLength < FileRecord.headLimit }
+
+    /// It is in the table, not only in the state.
+    var isTracked: Bool { if case .slot = home { true } else { false } }
+
+    /// Something of it is known, or will be, and the copy is another file beside it, made later.
     func mayBeParent(of path: Path, _ status: FileStatus) -> Bool {
-        guard record.headLength > 0, record.path.directory == path.directory else { return false }
+        guard record.headLength > 0 || isUnread, record.path.directory == path.directory else {
+            return false
+        }
         let isSame = record.inode == status.inode && record.birth == status.birth
         if isSame && record.device == status.device { return false }
         return record.birth == 0 || status.birth == 0 || status.birth >= record.birth
@@ -65,7 +84,7 @@ struct Copy {
     let status: FileStatus
     let isCompressed: Bool
     /// Up to `FileRecord.headLimit` bytes of its text, and whether there may be more.
-    private let head: [UInt8]
+    let head: [UInt8]
     private let isOpenEnded: Bool
 
     init(
@@ -87,9 +106,13 @@ struct Copy {
         head = buffer.array
     }
 
+    /// Too short to be held against the head that is known.
+    func isShorter(than parent: Parent) -> Bool { head.count < Int(parent.record.headLength) }
+
     func kinship(
         to parent: Parent, _ disk: any FileSystem, _ scratch: inout ByteBuffer
     ) throws(SystemError) -> Kinship {
+        if parent.isUnread { return .unknown }
         let known = Int(parent.record.headLength)
         if head.count >= known {
             guard xxh3(head.span.extracting(0..<known)) == parent.record.headHash else {

@@ -11,6 +11,8 @@ struct Candidate {
     var modified: Int64
     /// When that was seen.
     var since: Instant
+    /// Its parent is there and has all of its text: there is nothing in it to be read.
+    var isProven = false
 }
 
 extension Tailer {
@@ -21,12 +23,7 @@ extension Tailer {
     /// Whether a new file may be a copy by its name.
     func mayBeCopy(_ path: Path) -> Bool {
         if candidates[path] != nil { return true }
-        for name in path.rotatedFrom {
-            if lineages[name] != nil || byPath[name] != nil || unmatched.wait(for: name) {
-                return true
-            }
-        }
-        return false
+        return families.contains(path) || unmatched.wait(forKinOf: path)
     }
 
     /// What becomes of the new files that may be copies. Called when the sweep has seen all others.
@@ -46,17 +43,22 @@ extension Tailer {
         }
         do {
             let copy = try Copy(path, handle, status, disk)
-            for parent in parents(of: path, status, before) {
-                switch try copy.kinship(to: parent, disk, &head) {
-                case .stranger: continue
-                case .unknown: candidate.parents.append(parent.record.incarnation)
+            for parent in parents(of: copy, before) {
+                var kinship = kinshipByBytes(copy, to: parent)
+                if kinship == nil { kinship = try copy.kinship(to: parent, disk, &head) }
+                switch kinship {
+                case .stranger, nil: continue
+                case .unknown:
+                    candidate.parents.append(parent.record.incarnation)
+                    if parent.willBeRead { candidate.since = clock.now() }
                 case .copy where parent.isGone:
                     goOn(parent, in: copy, input: input)
                     return
                 case .copy:
+                    candidate.isProven = true
                     candidate.parents.append(parent.record.incarnation)
                     // As long as the plain file is there, its gzip has nothing that it has not.
-                    if copy.isCompressed { candidate.since = clock.now() }
+                    if copy.isCompressed, parent.isTracked { candidate.since = clock.now() }
                 }
             }
         } catch {
@@ -65,7 +67,8 @@ extension Tailer {
             reportOnce(path, .unreadable(path, error))
             return
         }
-        let isPatient = clock.now() - candidate.since < Self.copyPatience
+        let isLate = isLeaving && !candidate.isProven && candidate.since != clock.now()
+        let isPatient = clock.now() - candidate.since < Self.copyPatience && !isLate
         if !candidate.parents.isEmpty && isPatient {
             candidates[path] = candidate
             closeFile(handle)
@@ -76,16 +79,10 @@ extension Tailer {
 
     /// Files and records whose text the new file may hold, those that are gone first, then the
     /// youngest.
-    private func parents(
-        of path: Path, _ status: FileStatus, _ before: Candidate?
-    ) -> [Parent] {
-        var slots: Set<Int> = []
-        var places: Set<Int> = []
-        for name in path.rotatedFrom {
-            slots.formUnion(lineages[name] ?? [])
-            if let slot = byPath[name] { slots.insert(slot) }
-            places.formUnion(unmatched.places(named: name))
-        }
+    private func parents(of copy: Copy, _ before: Candidate?) -> [Parent] {
+        var slots = Set(families[copy.path])
+        let places = unmatched.places(ofKinOf: copy.path)
+        let names = Set(copy.path.rotatedFrom)
         if let before {
             for slot in files.indices {
                 guard let file = files[slot] else { continue }
@@ -97,20 +94,58 @@ extension Tailer {
             guard let file = files[slot] else { continue }
             let isUnseen = file.handle == nil && file.sweep != sweep && isSweepClean
             let isRead =
-                file.isDeleted && file.ledger.isEmpty && file.position == file.size
+                file.isDeleted && file.isBorn && file.ledger.isEmpty && file.position == file.size
                 && !file.isQueued && file.durable == file.record.committed
-            found.append(
-                Parent(file, slot: slot, isGone: file.isSuperseded || isUnseen || isRead))
+            var size = file.size
+            // Renamed or removed since the last sweep, it may have grown before.
+            if file.record.headLength == 0, let handle = file.handle {
+                size = (try? disk.status(of: handle).size) ?? size
+            }
+            let isGone = file.isSuperseded || isUnseen || (isRead && file.position == size)
+            found.append(Parent(file, slot: slot, size: size, isGone: isGone))
         }
         for place in places {
             guard let record = unmatched[place] else { continue }
             found.append(Parent(record, place: place, isGone: isSweepClean))
         }
-        return found.filter { $0.mayBeParent(of: path, status) }.sorted { one, other in
+        return found.filter { parent in
+            // A gzip may have been renamed on: any of its kin may be what it was.
+            copy.isCompressed || names.contains(parent.record.origin)
+                || names.contains(parent.record.path)
+        }.filter { $0.mayBeParent(of: copy.path, copy.status) }.sorted { one, other in
             if one.isGone != other.isGone { return one.isGone }
             return one.record.incarnation.birthMilliseconds
                 > other.record.incarnation.birthMilliseconds
         }
+    }
+
+    /// What the file's own bytes say, where it is still there and its record may say too little or
+    /// speak of what was truncated since; nil: nothing.
+    private mutating func kinshipByBytes(_ copy: Copy, to parent: Parent) -> Kinship? {
+        guard case .slot(let slot) = parent.home, let file = files[slot], !file.isSuperseded,
+            file.handle != nil || (!file.isDeleted && file.sweep == sweep)
+        else { return nil }
+        let isDoubtful = copy.isShorter(than: parent) || parent.isLittleKnown
+        guard isDoubtful || file.isQueued || file.sweep != sweep else { return nil }
+        let wasOpen = file.handle != nil
+        guard open(slot), let handle = files[slot]?.handle else { return nil }
+        defer {
+            if !wasOpen {
+                closeFile(handle)
+                files[slot]!.handle = nil
+            }
+        }
+        head.clear()
+        let (known, count) = (Int(parent.record.headLength), copy.head.count)
+        guard
+            let read = try? Self.readAgain(
+                file, handle, disk, at: 0, max(count, known), into: &head)
+        else { return nil }
+        let begins = read >= count && head.bytes(0..<count).array == copy.head
+        let isItself = read >= known && xxh3(head.bytes(0..<known)) == parent.record.headHash
+        // Truncated since, it has to be read before its gzip is.
+        guard isItself else { return begins ? .unknown : nil }
+        return isDoubtful && !begins ? .stranger : nil
     }
 
     /// Whether a file waits to be known as the copy of this one, which cannot be forgotten so long.
@@ -155,6 +190,7 @@ extension Tailer {
             note(.truncated(file.record.path, unread: lost))
         }
         orphans.remove(slot)
+        families.remove(slot, file.record)
         file.orphaned = nil
         file.isSuperseded = false
         file.isDeleted = false
@@ -175,6 +211,7 @@ extension Tailer {
         byIdentity[file.identity] = slot
         slotsByInode[file.record.inode] = slot
         byPath[copy.path] = slot
+        families.add(slot, file.record)
         isDirty = true
         enqueue(slot)
     }

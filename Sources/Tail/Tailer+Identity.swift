@@ -119,6 +119,7 @@ extension Tailer {
         let elder = lineages[record.origin]?.lastIndex {
             files[$0]!.record.incarnation.birthMilliseconds <= birth
         }
+        families.add(slot, record)
         lineages[record.origin, default: []].insert(slot, at: elder.map { $0 + 1 } ?? 0)
         isDirty = true
         if isBorn { enqueue(slot) } else { births.append(slot) }

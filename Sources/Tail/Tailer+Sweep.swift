@@ -95,7 +95,9 @@ extension Tailer {
         if files[slot]!.record.path != path {
             let old = files[slot]!.record.path
             if byPath[old] == slot { byPath[old] = nil }
+            families.remove(slot, files[slot]!.record)
             files[slot]!.record.path = path
+            families.add(slot, files[slot]!.record)
             files[slot]!.lastChange = clock.now()
             isDirty = true
             note(.renamed(from: old, to: path))

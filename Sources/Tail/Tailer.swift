@@ -66,6 +66,8 @@ package struct Tailer: ~Copyable, Sendable {
     var slotsByInode: [UInt64: Int] = [:]
     /// Slots of files first seen under one path, oldest first: rotated files and their successor.
     var lineages: [Path: [Int]] = [:]
+    /// Slots by the names of their files.
+    var families = Families()
     /// Records of the state whose file has not been seen yet.
     package internal(set) var unmatched: WaitingRecords
     package internal(set) var volume: VolumeRecord
@@ -81,6 +83,8 @@ package struct Tailer: ~Copyable, Sendable {
     package internal(set) var sweep: UInt64 = 0
     package internal(set) var directories: Set<Path> = []
     var reportedPaths: Set<Path> = []
+    /// The agent drains: what is not known to be a copy is read while it can be.
+    package var isLeaving = false
     /// Something can only be told by looking at the disk: a sweep should come soon.
     package internal(set) var wantsSweep = false
     /// Nothing was unobservable in this sweep.
@@ -184,6 +188,7 @@ package struct Tailer: ~Copyable, Sendable {
         if let handle = file.handle { closeFile(handle) }
         forgetIdentity(slot)
         if byPath[file.record.path] == slot { byPath[file.record.path] = nil }
+        families.remove(slot, file.record)
         lineages[file.record.origin]?.removeAll { $0 == slot }
         if lineages[file.record.origin]?.isEmpty == true { lineages[file.record.origin] = nil }
         if file.isQueued {
@@ -271,6 +276,7 @@ package struct Tailer: ~Copyable, Sendable {
     /// waits to be read.
     package var hasUnread: Bool {
         hasReady || !aside.isEmpty
+            || candidates.values.contains { !$0.isProven }
             || files.contains { file in
                 guard let file, !file.isSuperseded else { return false }
                 return !file.isBorn || (file.scanned < file.size && file.restIsHole != file.size)

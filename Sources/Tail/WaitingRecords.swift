@@ -7,8 +7,7 @@ package struct WaitingRecords: Sendable {
     private var places: [FileRecord?]
     private var absences: [Absence]
     private var byInode: [UInt64: [Int]] = [:]
-    /// By the path where the file was last seen, and by that where it was first.
-    private var byName: [Path: [Int]] = [:]
+    private var families = Families()
     package private(set) var count: Int
     /// Records that were looked at one by one so far: what the search has cost.
     package private(set) var looks = 0
@@ -20,8 +19,7 @@ package struct WaitingRecords: Sendable {
         byInode.reserveCapacity(records.count)
         for (place, record) in records.enumerated() {
             byInode[record.inode, default: []].append(place)
-            byName[record.path, default: []].append(place)
-            if record.origin != record.path { byName[record.origin, default: []].append(place) }
+            families.add(place, record)
         }
     }
 
@@ -35,11 +33,11 @@ package struct WaitingRecords: Sendable {
     /// Whether any waits for this inode.
     func wait(for inode: UInt64) -> Bool { byInode[inode] != nil }
 
-    /// Whether any file waits that was seen under this path.
-    func wait(for name: Path) -> Bool { byName[name] != nil }
+    /// Whether any wait whose names are those of the same log.
+    func wait(forKinOf path: Path) -> Bool { families.contains(path) }
 
-    /// The places of those seen under this path.
-    func places(named name: Path) -> [Int] { byName[name] ?? [] }
+    /// The places of those whose names are those of the same log.
+    func places(ofKinOf path: Path) -> [Int] { families[path] }
 
     /// The places of those that wait for this inode, the youngest first.
     mutating func places(of inode: UInt64) -> [Int] {
@@ -60,10 +58,7 @@ package struct WaitingRecords: Sendable {
         count -= 1
         byInode[record.inode]?.removeAll { $0 == place }
         if byInode[record.inode]?.isEmpty == true { byInode[record.inode] = nil }
-        for name in [record.path, record.origin] {
-            byName[name]?.removeAll { $0 == place }
-            if byName[name]?.isEmpty == true { byName[name] = nil }
-        }
+        families.remove(place, record)
         if count == 0 { self = WaitingRecords([]) }
         return record
     }

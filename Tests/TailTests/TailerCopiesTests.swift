@@ -174,6 +174,21 @@ import Testing
         #expect(tailing.tracked("/logs/a.log.1.gz")?.record.isWhole == true)
     }
 
+    @Test("a copy of a file that was not read yet waits until it is")
+    func unreadParent() {
+        tailing.file("/logs/a.log", lines(0..<30))
+        tailing.sweep()
+        tailing.bear()
+        let packed = tailing.world.createFile("/logs/a.log.gz")
+        tailing.world.append(
+            gzipped(bytes(tailing.world.names["/logs/a.log"] ?? 0)), to: packed)
+        for _ in 0..<100 { tailing.sweep() }
+        tailing.world.remove("/logs/a.log")
+        tailing.cycles(20)
+        #expect(tailing.texts.count == 30)
+        #expect(tailing.files.count == 1)
+    }
+
     @Test("while the gzip is written and its file is there, nothing is read of it")
     func gzipInTheMaking() {
         tailing.file("/logs/a.log", lines(0..<30))
