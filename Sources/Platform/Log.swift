@@ -49,6 +49,11 @@ package final class Log: Sendable {
 
     /// Writes a record, or leaves it out where its level or the limit says so.
     package func callAsFunction(_ event: LogEvent, _ fields: LogField...) {
+        self(event, fields)
+    }
+
+    /// The same with fields that were gathered.
+    package func callAsFunction(_ event: LogEvent, _ fields: [LogField]) {
         guard writes(event.level) else { return }
         let now = clock()
         state.withLock { state in

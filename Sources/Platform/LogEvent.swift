@@ -72,6 +72,8 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case stateHomeChanged =
         "state.home_changed warn The state is from another host; ids are renewed."
     case stateWriteFailed = "state.write_failed error The state cannot be written; tried again."
+    case stateStalled =
+        "state.stalled warn The state volume does not answer; new files wait for it."
     case stateRecovered = "state.recovered info The state can be written again."
     case stateLocked =
         "state.locked warn Another agent holds the state directory; waiting a little."

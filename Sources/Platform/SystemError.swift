@@ -35,6 +35,12 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The volume is full, or the quota of it.
     package var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
 
+    /// Nothing can be written there at all.
+    package var isReadOnly: Bool { code == EROFS }
+
+    /// This process may not.
+    package var isForbidden: Bool { code == EACCES || code == EPERM }
+
     /// Whoever read what was written has gone.
     package var isBrokenPipe: Bool { code == EPIPE }
 }

@@ -15,9 +15,9 @@ package enum KeeperRequest: ~Copyable, Sendable {
 /// What the keeper answers, in the order of the requests.
 package enum KeeperReply: ~Copyable, Sendable {
     /// The buffer comes back; the image is durable, or it is not and the one before still is.
-    case image(ByteBuffer, error: SystemError?)
+    case image(ByteBuffer, error: StateFault?)
     /// How many of the records, from the front, are durable.
-    case births(durable: Int, error: SystemError?)
+    case births(durable: Int, error: StateFault?)
     /// How many of the lines, from the front, are durable in the park; why not more, where it is
     /// known at once.
     case parked(durable: Int, error: ParkError?)
@@ -56,7 +56,7 @@ package struct Keeper: ~Copyable, Sendable {
         }
     }
 
-    private mutating func write(_ payload: borrowing ByteBuffer) -> SystemError? {
+    private mutating func write(_ payload: borrowing ByteBuffer) -> StateFault? {
         do {
             _ = try store.write(image: payload.bytes)
             return nil

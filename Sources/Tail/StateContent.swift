@@ -8,6 +8,8 @@ enum SlotContent {
     case empty
     /// Damaged, or being written this very moment.
     case damaged
+    /// The volume does not give it out.
+    case unreadable(SystemError)
     case valid(StateHeader, VolumeRecord, [FileRecord])
 
     /// Reads a slot of so many bytes.
@@ -34,6 +36,8 @@ enum SlotContent {
                 let content = StatePayload.decode(payload.bytes), let volume = content.volume
             else { return }
             self = .valid(header, volume, content.records)
+        } catch let error as SystemError {
+            self = .unreadable(error)
         } catch {
             throw StateError(error, at: path)
         }

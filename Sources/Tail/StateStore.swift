@@ -2,70 +2,6 @@
 import Bytes
 import Platform
 
-/// Why the state cannot be used.
-package enum StateError: Error, CustomStringConvertible {
-    /// Another agent holds the directory.
-    case locked(Path)
-    /// The volume refuses: missing, read-only, full.
-    case unusable(Path, SystemError)
-    /// A newer version wrote the state; this one cannot read it.
-    case newer(Path, format: UInt32)
-    /// For those who only read: no agent has kept a state there.
-    case absent(Path)
-    /// For those who only read: there was a state, and nothing of it can be read.
-    case damaged(Path)
-
-    package var description: String {
-        switch self {
-        case .locked(let path):
-            "state: \(path) is in use by another agent; give each agent a directory of its own"
-        case .unusable(let path, let error): "state: \(path): \(error)"
-        case .newer(let path, let format):
-            "state: \(path) was written by a newer version (format \(format)); "
-                + "run that version, or give this one a new directory"
-        case .absent(let path):
-            "state: \(path) holds no state: no agent has run with it; name the agent's own "
-                + "with --config FILE or --state DIR"
-        case .damaged(let path):
-            "state: \(path): neither slot.a nor slot.b can be read, and no births are there"
-        }
-    }
-}
-
-extension StateError {
-    /// One of ours as it is; a failed system call as what it means for the volume.
-    init(_ error: any Error, at path: Path) {
-        switch error {
-        case let error as StateError: self = error
-        case let error as SystemError: self = .unusable(path, error)
-        default: preconditionFailure("an error of neither kind: \(error)")
-        }
-    }
-}
-
-/// What the volume held when it was opened.
-package struct LoadedState: Sendable {
-    package var volume: VolumeRecord
-    package var records: [FileRecord]
-    /// No slot and no birth was found: the very first start.
-    package var isNew = false
-    /// A slot that was written once is damaged: how many of the two.
-    package var damagedSlots = 0
-    /// There was a state, and neither slot can be read: only births are left.
-    package var isLost = false
-    /// The home that the state came from, when it is not this one.
-    package var formerHome: String?
-
-    package init(
-        volume: VolumeRecord, records: [FileRecord] = [], isNew: Bool = true, damagedSlots: Int = 0
-    ) {
-        self.volume = volume
-        self.records = records
-        self.isNew = isNew
-        self.damagedSlots = damagedSlots
-    }
-}
-
 /// The files `lock`, `slot.a`, `slot.b` and `births` in the state directory. Owned by the keeper's
 /// thread.
 package struct StateStore: ~Copyable, Sendable {
@@ -73,7 +9,9 @@ package struct StateStore: ~Copyable, Sendable {
     let directory: Path
     private let lock: FileHandle
     private var slots: [Slot] = []
-    private let births: FileHandle
+    private var births: FileHandle
+    /// A sync of the births failed: what the kernel says of this descriptor no longer counts.
+    private var mustReopenBirths = false
     /// Sequence number of the birth that each page holds; 0 for none.
     private var pages = [UInt64](repeating: 0, count: BirthPage.count)
     private var lastBirth: UInt64 = 0
@@ -93,6 +31,9 @@ package struct StateStore: ~Copyable, Sendable {
     }
 
     private static let firstCapacity: UInt64 = 64 << 10
+    private static let birthBytes = UInt64(BirthPage.count * BirthPage.size)
+    /// Bytes that the first start writes out in advance.
+    static let firstBytes = 2 * firstCapacity + birthBytes
 
     /// Opens (and at the first start makes) the state in `directory`, for as long as the store
     /// lives.
@@ -117,27 +58,45 @@ package struct StateStore: ~Copyable, Sendable {
         _ directory: Path, _ files: any FileSystem
     ) throws(StateError) -> (lock: FileHandle, births: FileHandle, slots: [Slot]) {
         var handles: [FileHandle] = []
+        var path = directory
         do {
+            let existed = (try? files.status(of: directory)) != nil
             try files.makeDirectory(directory)
-            handles.append(try files.openForWriting(directory.appending("lock")))
+            path = directory.appending("lock")
+            handles.append(try files.openForWriting(path))
             guard try files.lock(handles[0]) else { throw StateError.locked(directory) }
-            handles.append(try files.openForWriting(directory.appending("births")))
-            try extend(files, handles[1], to: UInt64(BirthPage.count * BirthPage.size))
+            path = directory.appending("births")
+            handles.append(try files.openForWriting(path))
+            try extend(files, handles[1], to: birthBytes)
             try files.sync(handles[1])
             var slots: [Slot] = []
             for name in ["slot.a", "slot.b"] as [Path] {
-                let path = directory.appending(name)
+                path = directory.appending(name)
                 let handle = try files.openForWriting(path)
                 handles.append(handle)
                 let capacity = try extend(files, handle, to: firstCapacity)
                 try files.sync(handle)
                 slots.append(Slot(path: path, handle: handle, capacity: capacity))
             }
+            path = directory
             try files.syncDirectory(directory)
+            try syncParent(files, of: directory, existed: existed)
             return (handles[0], handles[1], slots)
         } catch {
             for handle in handles { files.close(handle) }
-            throw StateError(error, at: directory)
+            throw StateError(error, at: path)
+        }
+    }
+
+    /// Makes the name of the directory last. One that was there may be another's, whose parent
+    /// this agent may not open; or was made by a start that ended before this.
+    private static func syncParent(
+        _ files: any FileSystem, of directory: Path, existed: Bool
+    ) throws(SystemError) {
+        do {
+            try files.syncDirectory(directory.directory)
+        } catch {
+            if !existed { throw error }
         }
     }
 
@@ -165,11 +124,15 @@ package struct StateStore: ~Copyable, Sendable {
     ) throws(StateError) -> LoadedState {
         var best: (volume: VolumeRecord, records: [FileRecord])?
         var damaged = 0
+        var refusal: StateError?
         for index in slots.indices {
             let slot = slots[index]
             switch try SlotContent(files, slot.handle, slot.path, capacity: slot.capacity) {
             case .empty: break
             case .damaged: damaged += 1
+            case .unreadable(let error):
+                damaged += 1
+                refusal = .unusable(slot.path, error)
             case .valid(let header, let volume, let records):
                 slots[index].generation = header.generation
                 slots[index].births = header.births
@@ -179,6 +142,8 @@ package struct StateStore: ~Copyable, Sendable {
                 }
             }
         }
+        // One slot is enough. With none, what cannot be read now may be there at the next start.
+        if best == nil, let refusal { throw refusal }
         let births = try BirthContent.read(files, births, directory.appending("births"))
         for birth in births { pages[birth.page] = birth.sequence }
         let covered = slots.map(\.births).max() ?? 0
@@ -206,8 +171,18 @@ package struct StateStore: ~Copyable, Sendable {
 
     /// Makes an image durable over the older of the two slots; returns its generation. On an error
     /// the newer slot still stands, and the next call tries the same slot again.
-    package mutating func write(image payload: Span<UInt8>) throws(SystemError) -> UInt64 {
+    package mutating func write(image payload: Span<UInt8>) throws(StateFault) -> UInt64 {
         let index = slots[0].generation <= slots[1].generation ? 0 : 1
+        do throws(SystemError) {
+            return try write(payload, over: index)
+        } catch {
+            throw StateFault(slots[index].path, error)
+        }
+    }
+
+    private mutating func write(
+        _ payload: Span<UInt8>, over index: Int
+    ) throws(SystemError) -> UInt64 {
         if slots[index].mustReopen {
             let handle = try files.openForWriting(slots[index].path)
             files.close(slots[index].handle)
@@ -241,7 +216,24 @@ package struct StateStore: ~Copyable, Sendable {
 
     /// Makes records of new files durable. Returns how many of them, from the front: fewer when the
     /// area is full (until two more images are written) or a record is longer than a page.
-    package mutating func write(births records: [FileRecord]) throws(SystemError) -> Int {
+    package mutating func write(births records: [FileRecord]) throws(StateFault) -> Int {
+        let path = directory.appending("births")
+        do throws(SystemError) {
+            if mustReopenBirths {
+                let handle = try files.openForWriting(path)
+                files.close(births)
+                births = handle
+                mustReopenBirths = false
+            }
+            return try writePages(of: records)
+        } catch {
+            throw StateFault(path, error)
+        }
+    }
+
+    /// On an error the pages that were taken stay so until images cover them: what the disk holds
+    /// of them nobody knows.
+    private mutating func writePages(of records: [FileRecord]) throws(SystemError) -> Int {
         let covered = min(slots[0].births, slots[1].births)
         var free = pages.indices.filter { pages[$0] <= covered }[...]
         var done = 0
@@ -266,7 +258,13 @@ package struct StateStore: ~Copyable, Sendable {
             try files.write(births, bytes.bytes, at: UInt64(page * BirthPage.size))
             done += taken
         }
-        if done > 0 { try files.sync(births) }
+        if done == 0 { return 0 }
+        do {
+            try files.sync(births)
+        } catch {
+            mustReopenBirths = true
+            throw error
+        }
         return done
     }
 }

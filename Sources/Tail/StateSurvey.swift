@@ -60,7 +60,7 @@ package struct StateSurvey: Sendable {
                 }
                 switch content {
                 case .empty, nil: shape.append(0)
-                case .damaged?:
+                case .damaged?, .unreadable?:
                     isDamaged = true
                     shape.append(nil)
                 case .valid(let header, let volume, let records)?:

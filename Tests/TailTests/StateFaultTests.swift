@@ -124,12 +124,96 @@ private struct Script {
         let before = observed.changes
         // An image is two writes and a sync.
         observed.failing = (before + 2, EIO)
-        #expect(throws: SystemError.self) { try state.write([Script.record(1, image: 2)]) }
+        #expect(throws: StateFault.self) { try state.write([Script.record(1, image: 2)]) }
         #expect(observed.changes == before + 3)
         try state.write([Script.record(1, image: 3)])
         #expect(observed.changes == before + 7)
         #expect(disk.openHandles == 4)
         #expect(try StateVolume(disk).load().records == [Script.record(1, image: 3)])
+    }
+
+    @Test("births whose sync failed are opened anew before they are written again")
+    func reopeningBirths() throws {
+        let disk = SimulatedDisk(clock: ManualClock())
+        let observed = ObservedDisk(disk)
+        var state = try OpenState(observed)
+        let before = observed.changes
+        // Births are a write and a sync.
+        observed.failing = (before + 1, EIO)
+        #expect(throws: StateFault.self) { try state.write(births: [Script.record(1, image: 1)]) }
+        #expect(observed.changes == before + 2)
+        let durable = try state.write(births: [Script.record(1, image: 1)])
+        #expect(durable == 1)
+        #expect(observed.changes == before + 5)
+        #expect(disk.openHandles == 4)
+        #expect(try StateVolume(disk).load().records == [Script.record(1, image: 1)])
+    }
+
+    @Test("a slot that the volume does not give out is no loss beside the other; alone, a refusal")
+    func unreadable() throws {
+        let disk = SimulatedDisk(clock: ManualClock())
+        do {
+            var state = try OpenState(disk)
+            try state.write([Script.record(1, image: 1)])
+            try state.write([Script.record(1, image: 2)])
+        }
+        // A slot is read as header and payload; the first image is in the first slot.
+        let cases: [(faults: [Int32?], image: Int)] = [
+            ([EIO], 2), ([nil, EIO], 2), ([nil, nil, EIO], 1),
+        ]
+        for (faults, image) in cases {
+            let observed = ObservedDisk(disk)
+            observed.readFaults = faults
+            let state = try OpenState(observed)
+            #expect(state.loaded.records == [Script.record(1, image: image)])
+            #expect(state.loaded.damagedSlots == 1)
+            #expect(!state.loaded.isLost)
+        }
+        let observed = ObservedDisk(disk)
+        observed.readFaults = [EIO, EIO]
+        #expect(throws: StateError.self) { _ = try OpenState(observed) }
+        #expect(disk.openHandles == 0)
+    }
+
+    @Test("a refusal at the start names the file, the reason, and what to do")
+    func refusals() throws {
+        // lock, births: an opening, four writes and a sync, slot.a: an opening.
+        let cases: [(change: Int, code: Int32, text: String)] = [
+            (0, EROFS, "state: /state: mkdir: Read-only file system; the state needs a volume"),
+            (1, EACCES, "state: /state/lock: open: Permission denied; the agent must be allowed"),
+            (3, ENOSPC, "state: /state/births: pwrite: No space left on device; the first start"),
+            (8, EIO, "state: /state/slot.a: open: Input/output error"),
+        ]
+        for (change, code, text) in cases {
+            let observed = ObservedDisk(SimulatedDisk(clock: ManualClock()))
+            observed.failing = (change, code)
+            do throws(StateError) {
+                _ = try StateStore(directory: "/state", files: observed)
+                Issue.record("change \(change) failed, and nobody noticed")
+            } catch {
+                #expect(error.description.hasPrefix(text), "\(error)")
+            }
+        }
+    }
+
+    @Test("the name of a new directory is made durable; of one that was there, where it can be")
+    func parent() throws {
+        let disk = SimulatedDisk(clock: ManualClock())
+        let count: Int
+        do {
+            let observed = ObservedDisk(disk)
+            _ = try OpenState(observed)
+            count = observed.changes
+        }
+        let fresh = ObservedDisk(SimulatedDisk(clock: ManualClock()))
+        fresh.failing = (count - 1, EACCES)
+        #expect(throws: StateError.self) { _ = try OpenState(fresh) }
+        let known = ObservedDisk(disk)
+        _ = try OpenState(known)
+        let again = ObservedDisk(disk)
+        again.failing = (known.changes - 1, EACCES)
+        _ = try OpenState(again)
+        #expect(again.changes == known.changes)
     }
 
     @Test("a hundred thousand files fit in a state of bounded size, and come back")

@@ -56,11 +56,11 @@ struct OpenState: ~Copyable {
         store = opened
     }
 
-    mutating func write(_ records: [FileRecord]) throws(SystemError) {
+    mutating func write(_ records: [FileRecord]) throws(StateFault) {
         _ = try store.write(image: payload(loaded.volume, records).bytes)
     }
 
-    mutating func write(births records: [FileRecord]) throws(SystemError) -> Int {
+    mutating func write(births records: [FileRecord]) throws(StateFault) -> Int {
         try store.write(births: records)
     }
 }

@@ -13,6 +13,8 @@ package final class Channels: Sendable {
     package let returned: Conduit<Return>
     package let toKeeper: Conduit<KeeperRequest>
     package let fromKeeper: Conduit<KeeperReply>
+    /// What the pump knows of the state volume, for the supervisor and for whoever measures.
+    package let health = Lock(VolumeHealth())
 
     /// `waker` is rung whenever something comes back to the pump.
     package init(batches: Int, waker: Waker?) {

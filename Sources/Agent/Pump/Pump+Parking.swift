@@ -54,7 +54,7 @@ extension Pump {
     mutating func askToPark() {
         guard !parking.isOnItsWay, let retry = parking.retry, clock.now() >= retry else { return }
         parking.sent = parking.lines.count
-        channels.toKeeper.put(.park(parking.lines))
+        ask(.park(parking.lines))
     }
 
     /// So many of the lines that the keeper was given, from the front, are durable.
@@ -79,9 +79,16 @@ extension Pump {
         defer { parking.failure = error }
         parking.waitingInputs.removeAll()
         guard let error else {
-            if parking.failure != nil { log(.parkRecovered) }
+            if let over = health.park.recover(at: clock.now()) {
+                log(
+                    .parkRecovered, .duration("lasted", clock.now() - over.since),
+                    .number("failed_writes", over.failures))
+                publishHealth()
+            }
             return stopInputs()
         }
+        health.park.fail(error, at: clock.now())
+        publishHealth()
         for event in parking.events { blockInput(of: event.file) }
         stopInputs()
         if error == parking.failure { return }

@@ -43,7 +43,10 @@ package struct Pump: ~Copyable, Sendable {
 
     var image: ByteBuffer?
     var nextImage: Instant
-    var stateIsFailing = false
+    package internal(set) var health = VolumeHealth()
+    /// Requests that the keeper has not answered, and since when it has not said a word.
+    var unanswered = 0
+    var silentSince: Instant?
     /// Deleted files held open at the last look: said when it changes.
     var heldFiles = 0
     package internal(set) var phase = Phase.running
@@ -112,6 +115,7 @@ package struct Pump: ~Copyable, Sendable {
         if phase == .closed { return clock.now() }
         sweepIfDue()
         if isReading { readTurns() }
+        noteSilence()
         cutIfDue()
         advanceShutdown()
         askKeeper()
@@ -174,6 +178,9 @@ package struct Pump: ~Copyable, Sendable {
         if let currentSince { next = min(next, currentSince + settings.batch.age) }
         if tailer.isDirty && !tailer.imageOnItsWay { next = min(next, nextImage) }
         if let retry = parking.retry, !parking.isOnItsWay { next = min(next, retry) }
+        if let silentSince, !health.state.isDegraded {
+            next = min(next, silentSince + Pump.keeperPatience)
+        }
         // Whatever keeps it from being idle wakes the pump by itself.
         if case .drainingFiles(let since) = phase, isIdle {
             next = min(next, max(since, tailer.lastActivity) + settings.shutdown.quiet)
@@ -213,52 +220,5 @@ package struct Pump: ~Copyable, Sendable {
         }
         batchesAway += 1
         channels.full.put(batch)
-    }
-
-    // MARK: - The keeper
-
-    private mutating func takeKeeperReplies() {
-        while let reply = channels.fromKeeper.takeNow() {
-            switch consume reply {
-            case .births(let durable, let error):
-                tailer.birthsAreDurable(durable, failed: error != nil)
-                // Only an image tells that all is well again.
-                if let error { noteState(error) }
-            case .image(let buffer, let error):
-                let bytes = Int64(buffer.count)
-                image = consume buffer
-                if error == nil { tailer.imageIsDurable() } else { tailer.imageFailed() }
-                // Files that are durable now can be closed for those that wait to be opened.
-                if tailer.waitsForRoom { sweepWanted = true }
-                // A megabyte a second on average, and at most once a second.
-                nextImage = clock.now() + max(.seconds(1), .microseconds(bytes))
-                noteState(error)
-            case .parked(let durable, let error): takeParked(durable, error)
-            }
-        }
-    }
-
-    private mutating func askKeeper() {
-        let now = clock.now()
-        if !stateIsFailing || now >= nextImage, let records = tailer.takeBirths() {
-            channels.toKeeper.put(.births(records))
-        }
-        askToPark()
-        let isUrgent = (phase == .closing || tailer.needsImage) && !stateIsFailing
-        guard tailer.isDirty, !tailer.imageOnItsWay, isUrgent || now >= nextImage else { return }
-        guard var buffer = image.take() else { return }
-        tailer.encodeImage(into: &buffer)
-        channels.toKeeper.put(.image(buffer))
-    }
-
-    private mutating func noteState(_ error: SystemError?) {
-        if let error {
-            if !stateIsFailing { log(.stateWriteFailed, .error(error)) }
-            stateIsFailing = true
-            nextImage = max(nextImage, clock.now() + .seconds(1))
-        } else if stateIsFailing {
-            stateIsFailing = false
-            log(.stateRecovered)
-        }
     }
 }

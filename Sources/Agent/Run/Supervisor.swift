@@ -48,6 +48,10 @@ package struct Supervisor {
             return try supervise(signals, control, threads)
         } catch let error as StartError {
             throw error
+        } catch let error as StateError {
+            throw .state(error)
+        } catch let error as DocumentTemplate.Refusal {
+            throw .documents(error)
         } catch let error as SystemError {
             throw .system(error)
         } catch {
@@ -236,13 +240,15 @@ package struct Supervisor {
         var deadline: Instant?
         while true {
             if let summary = running.outcome.summary.withLock({ $0 }) {
-                let code = end(summary)
+                let code = end(summary, running.channels)
                 // A thread that hangs, in a pipe that nobody reads or in a name that nobody
                 // resolves, is not waited for: all that must last is durable.
                 if !finish(running, control) { _exit(code.rawValue) }
                 return code
             }
-            if let deadline, Instant.now() >= deadline { leaveAtOnce(.shutdownDeadline) }
+            if let deadline, Instant.now() >= deadline {
+                leaveAtOnce(.shutdownDeadline, running.channels)
+            }
             if let deadline, Instant.now() >= deadline + grace * -1 { control.cutShort() }
             let wake =
                 deadline.map { min($0, max($0 + grace * -1, .now())) } ?? .now() + .seconds(3600)
@@ -252,7 +258,7 @@ package struct Supervisor {
             control.supervisorWaker.silence()
             if let signal = signals.nextBurst() {
                 // The second signal does not wait: all that must last is durable.
-                if deadline != nil { leaveAtOnce(.agentStopped) }
+                if deadline != nil { leaveAtOnce(.agentStopped, running.channels) }
                 log(.agentStopping, .number("signal", signal))
                 deadline = .now() + configuration.shutdown.deadline
                 control.drain()
@@ -263,8 +269,9 @@ package struct Supervisor {
     /// Before the deadline so much time is left to the last write of the state.
     private var grace: Duration { min(.seconds(1), configuration.shutdown.deadline / 5) }
 
-    private func leaveAtOnce(_ event: LogEvent) -> Never {
-        log(event, .text("left", "what was not settled is read again at the next start"))
+    private func leaveAtOnce(_ event: LogEvent, _ channels: Channels) -> Never {
+        let left = LogField.text("left", "what was not settled is read again at the next start")
+        log(event, [left] + healthFields(channels))
         log.flush()
         _exit(ExitCode.left.rawValue)
     }
@@ -284,17 +291,39 @@ package struct Supervisor {
         return true
     }
 
-    private func end(_ summary: Summary) -> ExitCode {
+    /// How it went with the state volume; nothing where all was well.
+    private func healthFields(_ channels: Channels) -> [LogField] {
+        let health = channels.health.withLock { $0 }
+        var fields: [LogField] = []
+        if let outage = health.state.outage {
+            fields.append(.text("state_degraded", outage.cause.description))
+        }
+        if let outage = health.park.outage {
+            fields.append(.text("park_degraded", outage.cause.description))
+        }
+        if health.state.outages > 0 {
+            fields.append(.number("state_failed_writes", health.state.failures))
+            fields.append(.duration("state_degraded", health.state.time(at: .now())))
+        }
+        if health.park.failures > 0 {
+            fields.append(.number("park_failed_writes", health.park.failures))
+        }
+        return fields
+    }
+
+    private func end(_ summary: Summary, _ channels: Channels) -> ExitCode {
         let tally = summary.settled
-        log(
-            .agentStopped, .number("stored", tally.events(.stored)),
+        let settled: [LogField] = [
+            .number("stored", tally.events(.stored)),
             .number("duplicate", tally.events(.duplicate)),
             .number("dropped", tally.events(.dropped)),
             .number("diverted", tally.events(.diverted)),
             .number("parked", tally.events(.parked)),
             .number("filtered", tally.events(.filtered)),
             .number("pending_files", summary.pendingFiles),
-            .size("pending", summary.pendingBytes))
+            .size("pending", summary.pendingBytes),
+        ]
+        log(.agentStopped, settled + healthFields(channels))
         log.flush()
         return summary.pendingBytes == 0 ? .done : .left
     }

@@ -119,7 +119,10 @@ final class Pumping {
             return .parked(durable: taken, error: taken < lines.count ? parkFailure : nil)
         case .image(let buffer):
             imagesTried += 1
-            if keeperIsFull { return .image(buffer, error: SystemError("pwrite", ENOSPC)) }
+            if keeperIsFull {
+                return .image(
+                    buffer, error: StateFault("/state/slot.a", SystemError("pwrite", ENOSPC)))
+            }
             return noted(keeper.perform(.image(buffer)))
         }
     }

@@ -1,45 +1,10 @@
 // The agent with lines to park and no room for them.
 import Foundation
-import Glibc
 import ScriptedServer
 import Testing
 
 extension EndToEnd.Bulk {
     @Suite("Room in the park") struct ParkRoomTests {
-        /// A file system of its own in memory. Gone when this goes.
-        final class SmallDisk {
-            let path: String
-
-            init(_ path: String, bytes: Int) throws {
-                self.path = path
-                try SmallDisk.run("mount", "-t", "tmpfs", "-o", "size=\(bytes)", "tmpfs", path)
-            }
-
-            deinit { try? SmallDisk.run("umount", "-l", path) }
-
-            private static func run(_ command: String, _ arguments: String...) throws {
-                _ = try ChildProcess.output(of: ["/usr/bin/env", command] + arguments)
-            }
-
-            /// Whether this process may mount.
-            static let isPossible: Bool = {
-                guard let scratch = try? Scratch() else { return false }
-                return (try? SmallDisk(scratch.path, bytes: 1 << 20)) != nil
-            }()
-
-            /// Takes all the room there is.
-            func fill() throws {
-                let file = open("\(path)/filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-                try check("open", file)
-                defer { close(file) }
-                let block = [UInt8](repeating: 1, count: 4096)
-                while write(file, block, block.count) > 0 {}
-                guard errno == ENOSPC else { throw CallFailure(call: "write", code: errno) }
-            }
-
-            func free() throws { try check("unlink", unlink("\(path)/filler")) }
-        }
-
         /// A stage with two inputs, of which every other line of the first is refused for good.
         private func stage() throws -> Stage {
             let stage = try Stage(
@@ -63,11 +28,11 @@ extension EndToEnd.Bulk {
 
         @Test(
             "D06: a full disk keeps lines from the park, and the agent from nothing else",
-            .enabled(if: SmallDisk.isPossible, "mounting a small disk needs root"))
+            .enabled(if: Volume.canMountMemory, "mounting a small volume needs root"))
         func d06() throws {
             let stage = try stage()
             stage.settings.state = try stage.scratch.directory("disk")
-            let disk = try SmallDisk(stage.settings.state, bytes: 16 << 20)
+            let disk = try Volume(.tmpfs, over: stage.settings.state, bytes: 16 << 20)
             let writer = try stage.writer()
             try writer.write(1)
             let other = try stage.writer("b", name: "other.log")

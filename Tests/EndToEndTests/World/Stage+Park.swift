@@ -33,18 +33,24 @@ extension Stage {
             try writer.write(1)
             try writer.flush()
             Thread.sleep(forTimeInterval: 2.5)
+            if try isSettled { return }
+        }
+    }
+
+    /// Whether the state on disk has every file settled to its end; an agent may be writing it.
+    var isSettled: Bool {
+        get throws {
             var offsets: [UInt64: UInt64] = [:]
             let state = try? StateFiles(directory: settings.state).committedOffsets()
             for record in state ?? [] {
                 offsets[record.inode] = max(offsets[record.inode] ?? 0, record.offset)
             }
             let files = try FileManager.default.contentsOfDirectory(atPath: logs)
-            let isSettled = try files.allSatisfy { name in
+            return try files.allSatisfy { name in
                 let status = try FileManager.default.attributesOfItem(atPath: "\(logs)/\(name)")
                 let inode = (status[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
                 return offsets[inode] == (status[.size] as? NSNumber)?.uint64Value
             }
-            if isSettled { return }
         }
     }
 
