@@ -216,10 +216,16 @@ extension Tailer {
                 closeFile(handle)
                 return false
             }
+            guard !file.record.isReplaced(by: handle, status, disk) else {
+                closeFile(handle)
+                files[slot]!.isReplaced = true
+                return false
+            }
             files[slot]!.handle = handle
             return true
         } catch {
-            note(.unreadable(file.record.path, error))
+            // A link that came a moment ago: the next sweep says what becomes of it.
+            if !error.isRefusal { note(.unreadable(file.record.path, error)) }
             return false
         }
     }
@@ -277,6 +283,7 @@ extension Tailer {
         record.device = old.record.device
         record.inode = old.record.inode
         record.birth = old.record.birth
+        record.generation = old.record.generation
         if old.ledger.isEmpty { remove(slot) }
         track(record, input: old.input, handle: handle, isBorn: false, deleted: old.isDeleted)
     }

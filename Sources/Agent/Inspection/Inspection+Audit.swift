@@ -88,7 +88,7 @@ extension Inspection {
         switch file.presence {
         case .present:
             do throws(SystemError) {
-                let handle = try disk.openForReading(file.path)
+                let handle = try logs.openForReading(file.path)
                 defer { disk.close(handle) }
                 var lines = try FileLines(handle, disk)
                     .count(from: record.base, to: record.committed)

@@ -25,7 +25,7 @@ extension Inspection {
         }
         var count = ServerCount()
         do throws(SystemError) {
-            let handle = try disk.openForReading(file.path)
+            let handle = try logs.openForReading(file.path)
             defer { disk.close(handle) }
             let time = try LineWalk.inheritedTime(
                 record, input: input, handle, disk, settings, before: record.base)

@@ -11,6 +11,8 @@ package struct Inspection: ~Copyable {
     let state: StateSurvey
     /// What the pump goes by: inputs and templates.
     let settings: PumpSettings
+    /// Where files are found that nobody named but the state.
+    let logs: any FileSystem
     var page: Printout
     var scratch = ByteBuffer(capacity: 64 << 10)
 
@@ -49,6 +51,7 @@ package struct Inspection: ~Copyable {
         self.configuration = configuration
         self.state = state
         self.settings = settings
+        logs = page.surroundings.logDisk(settings.roots)
         self.page = page
     }
 

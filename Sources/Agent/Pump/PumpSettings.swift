@@ -13,6 +13,8 @@ package struct PumpSettings: Sendable {
     package var shutdown: Configuration.Shutdown
     /// For each input its tailing and the text of its documents.
     package var inputs: [TailInput]
+    /// For each input the directories that its files may lie beneath.
+    package var roots: Roots
     package var templates: [DocumentTemplate]
 
     package init(
@@ -23,6 +25,8 @@ package struct PumpSettings: Sendable {
         maxLine = configuration.maxLine
         tail.heldBytes = UInt64(configuration.held.bytes)
         shutdown = configuration.shutdown
+        roots = Roots(
+            configuration.inputs.map { input in input.paths.map { Glob($0).root } + input.roots })
         inputs = []
         templates = []
         for input in configuration.inputs {

@@ -80,9 +80,10 @@ package struct Supervisor {
                 host: ProcessEnvironment.hostName, version: version,
                 id: AgentID.text(state.volume.agentID)))
         settings.tail.openFiles = openLogFiles
+        let logs = ConfinedFileSystem(settings.roots)
         var tailer = Tailer(
             state: state, inputs: settings.inputs, maxLine: settings.maxLine,
-            limits: settings.tail, disk: disk, clock: clock, random: random)
+            limits: settings.tail, disk: logs, clock: clock, random: random)
         ignoreOwnOutput(&tailer)
         let channels = Channels(batches: settings.batches, waker: control.pumpWaker)
         let pump = Pump(
@@ -91,7 +92,7 @@ package struct Supervisor {
         let keeper = try startKeeper(
             Keeper(store: store, parkLimit: configuration.park.bytes), channels, control)
         let shippers = try startShippers(channels, control)
-        let loop = Sole(PumpLoop(pump: pump, control: control, disk: disk, log: log))
+        let loop = Sole(PumpLoop(pump: pump, control: control, disk: logs, log: log))
         let pumpThread = try control.startThread("pump") {
             guard var loop = loop.take() else { return }
             let summary = loop.run()
