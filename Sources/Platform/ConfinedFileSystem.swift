@@ -10,9 +10,11 @@ package final class ConfinedFileSystem: FileSystem {
     private let roots: Roots
     private let walk: Lock<ConfinedWalk>
 
-    package init(_ roots: Roots) {
+    /// - Parameter directories: how many are kept open at most between calls of
+    ///   `closeDirectories`.
+    package init(_ roots: Roots, keeping directories: Int = 64) {
         self.roots = roots
-        walk = Lock(ConfinedWalk(roots))
+        walk = Lock(ConfinedWalk(roots, keeping: directories))
     }
 
     /// At the limit of descriptors the directories that are kept open give way.

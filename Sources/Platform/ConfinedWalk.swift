@@ -20,15 +20,17 @@ struct ConfinedWalk: ~Copyable {
 
     /// Links on the way to one file; the kernel's own limit is 40.
     private static let mostLinks = 16
-    /// Directories that are kept open.
-    private static let mostDirectories = 64
-
     private let roots: Roots
+    /// Directories that are kept open at most.
+    private let mostDirectories: Int
     private var directories: [Path: Int32] = [:]
     /// Whether the kernel has openat2(2), and lets us call it; nil until it was asked.
     private var hasOpenat2: Bool?
 
-    init(_ roots: Roots) { self.roots = roots }
+    init(_ roots: Roots, keeping directories: Int) {
+        self.roots = roots
+        mostDirectories = directories
+    }
 
     deinit { for descriptor in directories.values { _ = close(descriptor) } }
 
@@ -115,7 +117,7 @@ struct ConfinedWalk: ~Copyable {
     }
 
     private mutating func keep(_ descriptor: Int32, _ path: Path) {
-        if directories.count >= Self.mostDirectories { closeDirectories() }
+        if directories.count >= mostDirectories { closeDirectories() }
         if let old = directories.updateValue(descriptor, forKey: path) { _ = close(old) }
     }
 
