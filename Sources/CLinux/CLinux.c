@@ -82,15 +82,11 @@ int tp_open_step(int directory, const char *name, enum tp_purpose purpose) {
     return openat(directory, name, flags_for(purpose) | O_NOFOLLOW);
 }
 
-static const int reading = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-
 int tp_reopen(int descriptor) {
     char path[32];
     snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
-    return open(path, reading);
+    return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
-
-int tp_open_file(int directory, const char *name) { return openat(directory, name, reading | O_NOFOLLOW); }
 
 int64_t tp_read_link(int directory, const char *name, void *target, size_t room) {
     return readlinkat(directory, name, target, room);

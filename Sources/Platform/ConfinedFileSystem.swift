@@ -74,7 +74,8 @@ package final class ConfinedFileSystem: FileSystem {
             let handle = FileHandle(descriptor: try walk.open(place))
             guard try isRegular(handle) else { return handle }
             defer { base.close(handle) }
-            return try reopen(handle, place)
+            // The very file that was looked at, whatever has its name now.
+            return FileHandle(descriptor: try call("open") { tp_reopen(handle.descriptor) })
         }
     }
 
@@ -90,31 +91,6 @@ package final class ConfinedFileSystem: FileSystem {
             throw error
         }
         return raw.mode & S_IFMT == S_IFREG
-    }
-
-    /// Opens for reading the very file that was looked at.
-    private func reopen(
-        _ handle: FileHandle, _ place: ConfinedWalk.Place
-    ) throws(SystemError) -> FileHandle {
-        do throws(SystemError) {
-            return FileHandle(descriptor: try call("open") { tp_reopen(handle.descriptor) })
-        } catch {
-            // There is no /proc.
-            if error.code != ENOENT { throw error }
-        }
-        // Safety: the name is valid for the call.
-        let descriptor = try unsafe place.name.withCString { (text) throws(SystemError) in
-            try call("openat") { unsafe tp_open_file(place.directory, text) }
-        }
-        let again = FileHandle(descriptor: descriptor)
-        do throws(SystemError) {
-            let (one, other) = (try base.status(of: handle), try base.status(of: again))
-            if one.inode != other.inode || one.device != other.device { throw .swapped }
-            return again
-        } catch {
-            base.close(again)
-            throw error
-        }
     }
 
     package func inotifySeesChanges(in directory: Path) -> Bool {

@@ -34,7 +34,7 @@ int tp_status_in(int directory, const char *name, struct tp_status *status);
 /// (O_PATH: nothing happens to it, and nothing can be read).
 enum tp_purpose { tp_to_list, tp_to_enter, tp_to_look };
 
-/// open(2), symbolic links followed. This and the next three return a descriptor or -1 with errno.
+/// open(2), symbolic links followed. This and the next three functions return a descriptor or -1 with errno.
 int tp_open_root(const char *path, enum tp_purpose purpose);
 /// openat2(2): opens path beneath root, by way of no symbolic link.
 int tp_open_beneath(int root, const char *path, enum tp_purpose purpose);
@@ -42,8 +42,6 @@ int tp_open_beneath(int root, const char *path, enum tp_purpose purpose);
 int tp_open_step(int directory, const char *name, enum tp_purpose purpose);
 /// Opens a file for reading that was opened to look at, by way of /proc; never blocks.
 int tp_reopen(int descriptor);
-/// openat(2) for reading, of a single name that is no symbolic link; never blocks.
-int tp_open_file(int directory, const char *name);
 /// readlinkat(2): the number of bytes or -1 with errno.
 int64_t tp_read_link(int directory, const char *name, void *target, size_t room);
 /// getdents64(2): bytes of struct linux_dirent64, 0 at the end, -1 with errno.
