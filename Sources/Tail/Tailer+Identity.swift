@@ -22,6 +22,7 @@ extension Tailer {
             record.path = path
             record.device = status.device
             record.inode = status.inode
+            if record.generation == 0 { record.generation = disk.generation(of: handle) }
             record.see(status)
             note(.found(path, offset: record.committed))
             // Wherever it was moved to, it belongs to the input that first saw it: in another index
@@ -48,7 +49,8 @@ extension Tailer {
             handle = try openFile(path)
             status = try statusOrClose(handle)
         } catch {
-            if !error.isAbsence {
+            // A link that came a moment ago: the next sweep says what becomes of it.
+            if !error.isAbsence && !error.isRefusal {
                 isSweepClean = false
                 reportOnce(path, .unreadable(path, error))
             }
@@ -72,6 +74,7 @@ extension Tailer {
         record.device = status.device
         record.inode = status.inode
         record.birth = status.birth
+        record.generation = disk.generation(of: handle)
         record.size = status.size
         record.modified = status.modified
         do {
@@ -167,6 +170,8 @@ extension Tailer {
 
     /// A note that would come again with every sweep is made once, until the path is well again.
     mutating func reportOnce(_ path: Path, _ what: TailNote) {
+        // Whoever makes names without end gets no memory without end.
+        if reportedPaths.count >= 10_000 { reportedPaths.removeAll() }
         if reportedPaths.insert(path).inserted { note(what) }
     }
 }

@@ -40,6 +40,10 @@ package enum TailNote: Equatable, Sendable {
     case finished(Path, bytes: UInt64)
     case unreadable(Path, SystemError)
     case notRegular(Path)
+    /// A link leads where nothing may be opened.
+    case refused(Path)
+    /// One more name of a file that is read by another one.
+    case otherName(Path, of: Path)
     case lineCut(Path, offset: UInt64, length: UInt64)
     case sweepFailed(Path, SystemError)
     /// The first sweep found no file for the input with this first pattern.
@@ -87,6 +91,10 @@ package struct Tailer: ~Copyable, Sendable {
     package var isLeaving = false
     /// Something can only be told by looking at the disk: a sweep should come soon.
     package internal(set) var wantsSweep = false
+    /// By path, the known name of the file that it names as well.
+    var otherNames: [Path: Path] = [:]
+    /// Where the links of the inputs led in the last sweep.
+    var linkTargets: [Path: Int] = [:]
     /// Nothing was unobservable in this sweep.
     var isSweepClean = true
     /// Log files that are open, and whether none of them can be closed before the next sweep or
@@ -262,11 +270,11 @@ package struct Tailer: ~Copyable, Sendable {
     /// Something changed at the path: a hint, no more. `named` says that the name came or went, not
     /// only that its file was written. True when a sweep must look.
     package mutating func hint(_ path: Path, named: Bool) -> Bool {
-        if let slot = byPath[path] {
+        if let slot = byPath[path] ?? linkTargets[path] {
             enqueue(slot)
             return named
         }
-        if reportedPaths.contains(path) { return false }
+        if reportedPaths.contains(path) { return named }
         return input(of: path) != nil
     }
 

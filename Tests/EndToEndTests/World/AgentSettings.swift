@@ -11,6 +11,8 @@ struct AgentSettings: Sendable {
     /// Glob patterns of the logs.
     var paths: [String]
     var hosts: [String]
+    /// Where links may lead, besides.
+    var roots: [String] = []
     /// Further inputs: a pattern and a dataset each.
     var others: [(path: String, dataset: String)] = []
     var format = "auto"
@@ -48,6 +50,7 @@ struct AgentSettings: Sendable {
             state: \(state)
             inputs:
               - paths: [\(list(paths))]
+                roots: [\(list(roots))]
                 format: \(format)
                 dataset: \(dataset)
                 namespace: \(namespace)
