@@ -93,6 +93,7 @@ package struct StateStore: ~Copyable, Sendable {
     }
 
     private static let firstCapacity: UInt64 = 64 << 10
+    private static let slotNames: [Path] = ["slot.a", "slot.b"]
 
     /// Opens (and at the first start makes) the state in `directory`, for as long as the store
     /// lives.
@@ -121,11 +122,12 @@ package struct StateStore: ~Copyable, Sendable {
             try files.makeDirectory(directory)
             handles.append(try files.openForWriting(directory.appending("lock")))
             guard try files.lock(handles[0]) else { throw StateError.locked(directory) }
+            for name in slotNames { try refuseNewer(directory.appending(name), files) }
             handles.append(try files.openForWriting(directory.appending("births")))
             try extend(files, handles[1], to: UInt64(BirthPage.count * BirthPage.size))
             try files.sync(handles[1])
             var slots: [Slot] = []
-            for name in ["slot.a", "slot.b"] as [Path] {
+            for name in slotNames {
                 let path = directory.appending(name)
                 let handle = try files.openForWriting(path)
                 handles.append(handle)
@@ -139,6 +141,21 @@ package struct StateStore: ~Copyable, Sendable {
             for handle in handles { files.close(handle) }
             throw StateError(error, at: directory)
         }
+    }
+
+    /// Throws where a version wrote a slot that this one cannot read: nothing is touched then.
+    private static func refuseNewer(_ path: Path, _ files: any FileSystem) throws {
+        let handle: FileHandle
+        do {
+            handle = try files.openForReading(path)
+        } catch {
+            if error.isAbsence { return }
+            throw error
+        }
+        defer { files.close(handle) }
+        var head = ByteBuffer(capacity: StateHeader.size)
+        _ = try files.readAll(handle, at: 0, StateHeader.size, into: &head)
+        try StateHeader(head.bytes)?.requireReadable(at: path)
     }
 
     /// Appends zeros until the file has `size` bytes; returns how many it has then.
@@ -193,7 +210,7 @@ package struct StateStore: ~Copyable, Sendable {
         // With one slot damaged and the other never written the births still hold every record.
         state.isLost = damaged == slots.count
         // What the slots said is lost: reading all again is better than skipping what nobody read.
-        if best == nil && damaged > 0 { state.volume.firstScanDone = true }
+        if best == nil && !isNew { state.volume.firstScanDone = true }
         if state.volume.home != home {
             state.formerHome = state.volume.home
             state.volume.home = home
