@@ -7,7 +7,7 @@ export PATH := $(if $(SWIFT),$(dir $(SWIFT)):)$(PATH)
 
 BUILD_PACKAGES := zlib1g-dev libcurl4-openssl-dev libisal-dev libyaml-dev libxxhash-dev pkg-config
 TEST_PACKAGES := openjdk-17-jre-headless python3 curl openssl logrotate procps binutils valgrind \
-	strace
+	strace e2fsprogs xfsprogs faketime mount util-linux
 
 FUZZ_SECONDS ?= 60
 TORTURE_SEEDS ?= 10000

@@ -88,7 +88,7 @@ let package = Package(
         tests(
             "SimulationTests",
             ["Agent", "Tail", "Elastic", "Bytes", "Platform", "TestKit", "ScriptedServer"]),
-        tests("EndToEndTests", ["tailproof", "ScriptedServer"]),
+        tests("EndToEndTests", ["tailproof", "ScriptedServer", "CXXHash"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -48,6 +48,10 @@ package struct Supervisor {
             return try supervise(signals, control, threads)
         } catch let error as StartError {
             throw error
+        } catch let error as StateError {
+            throw .state(error)
+        } catch let error as DocumentTemplate.Refusal {
+            throw .documents(error)
         } catch let error as SystemError {
             throw .system(error)
         } catch {
