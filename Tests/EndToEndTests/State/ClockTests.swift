@@ -1,5 +1,6 @@
 // The clock on the wall put forward and back while the agent runs.
 import Foundation
+import Glibc
 import ScriptedServer
 import Testing
 
@@ -15,7 +16,7 @@ extension EndToEnd {
             let quiet = try stage.writer("b", name: "access.log.quiet")
             try writer.write(200)
             try quiet.write(200)
-            let agent = try stage.start(environment: clock.environment, under: FakeClock.wrapper)
+            let agent = try stage.start(environment: clock.environment, under: clock.wrapper)
             #expect(stage.everythingArrives())
             for step in ["+1h", "+1d", "-1d", "-10d", "+400d", "+0"] {
                 try clock.set(step)
@@ -56,7 +57,7 @@ extension EndToEnd {
                 Script(requests: [RequestRule(.always, .refuse(503, headers: retryLater))]))
             let clock = try FakeClock(in: stage.scratch)
             try stage.writer().write(200)
-            let agent = try stage.start(environment: clock.environment, under: FakeClock.wrapper)
+            let agent = try stage.start(environment: clock.environment, under: clock.wrapper)
             #expect(stage.requestsPass(1))
             let connections = stage.settings.connections
             let before = stage.server.read { $0.requests.count }
@@ -71,7 +72,7 @@ extension EndToEnd {
             #expect(agent.isRunning)
             agent.kill()
             stage.server.play(.healthy)
-            let next = try stage.start(environment: clock.environment, under: FakeClock.wrapper)
+            let next = try stage.start(environment: clock.environment, under: clock.wrapper)
             stage.expectAllOnce(from: next)
         }
 
@@ -82,14 +83,14 @@ extension EndToEnd {
             try clock.set("+10d")
             let writer = try stage.writer()
             try writer.write(200)
-            let first = try stage.start(environment: clock.environment, under: FakeClock.wrapper)
+            let first = try stage.start(environment: clock.environment, under: clock.wrapper)
             #expect(stage.everythingArrives())
             #expect(first.terminate() == .exited(0))
             try clock.set("-10d")
             try writer.rotate()
             try writer.write(200)
             stage.expectAllOnce(
-                from: try stage.start(environment: clock.environment, under: FakeClock.wrapper))
+                from: try stage.start(environment: clock.environment, under: clock.wrapper))
             let records = try stage.state().records.sorted {
                 $0.incarnation.lexicographicallyPrecedes($1.incarnation)
             }
@@ -100,8 +101,11 @@ extension EndToEnd {
 }
 
 /// A wall clock that a test sets; the monotonic one and the times of files are true.
-struct FakeClock {
+final class FakeClock: Sendable {
     private let file: String
+    /// What the library shares between processes, by name: it is left behind by those it is killed
+    /// with.
+    private let shared: String
 
     static let library: String? = {
         let root = "/usr/lib"
@@ -115,12 +119,23 @@ struct FakeClock {
 
     init(in scratch: Scratch) throws {
         file = "\(scratch.path)/clock"
+        shared = "\(scratch.path)/clock.shared"
         try set("+0")
+    }
+
+    deinit {
+        let names = (try? String(contentsOfFile: shared, encoding: .utf8)) ?? ""
+        for name in names.split(whereSeparator: \.isWhitespace) {
+            let bare = name.drop { $0 == "/" }
+            for path in ["/dev/shm/\(bare)", "/dev/shm/sem.\(bare)"] { unlink(path) }
+        }
     }
 
     /// The library takes a variable out of the environment when it begins, and Swift then no longer
     /// finds its arguments; in a program that another one starts there is nothing to take out.
-    static let wrapper = ["/usr/bin/env"]
+    var wrapper: [String] {
+        ["/bin/sh", "-c", "echo $FAKETIME_SHARED >>\(shared); exec \"$@\"", "sh"]
+    }
 
     /// How far it goes from the true time, as faketime writes it.
     func set(_ offset: String) throws {
