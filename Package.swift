@@ -62,7 +62,7 @@ let package = Package(
             name: "tailproof", dependencies: ["Agent", "CLinux"], swiftSettings: strict),
 
         .target(
-            name: "TestKit", dependencies: ["Bytes", "Platform"], path: "Tests/TestKit",
+            name: "TestKit", dependencies: ["Bytes", "Platform", "CZlib"], path: "Tests/TestKit",
             swiftSettings: testSettings),
         .target(
             name: "ScriptedServer", dependencies: ["CZlib"], path: "Tests/ScriptedServer",

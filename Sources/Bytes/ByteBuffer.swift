@@ -86,6 +86,14 @@ import Glibc
         self.count = count
     }
 
+    /// Forgets the first `count` bytes; those behind them move up.
+    package mutating func removeFirst(_ count: Int) {
+        precondition(count >= 0 && count <= self.count)
+        self.count -= count
+        // Safety: both ranges lie within the bytes that were in use; memmove allows the overlap.
+        unsafe _ = memmove(base, base + count, self.count)
+    }
+
     /// The bytes in use.
     @inlinable
     package var bytes: Span<UInt8> {

@@ -37,6 +37,12 @@ package enum LogEvent: String, Sendable, CaseIterable {
         "file.rotated info A file has a new name or its name a new file; both are read."
     case fileTruncated =
         "file.truncated warn A file was cut or overwritten; read from its beginning."
+    case fileCopied =
+        "file.copied info A gone file's text goes on in a copy, plain or gzip; read on there."
+    case fileDamaged =
+        "file.damaged error A gzip cannot be read behind this byte of its text; the rest waits."
+    case fileTooLarge =
+        "file.too_large error A gzip has more text than gzip.bytes; the rest of it is not read."
     case fileRemoved =
         "file.removed info A file lost its last name; the open one is read to its end."
     case fileHeld =

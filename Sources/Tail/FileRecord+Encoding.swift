@@ -23,6 +23,10 @@ extension FileRecord {
         static let path: UInt8 = 16
         static let origin: UInt8 = 17
         static let flags: UInt8 = 18
+        // 19 stands in an example of a newer version's field.
+        static let packedSize: UInt8 = 20
+        static let waypointOffset: UInt8 = 21
+        static let waypointHash: UInt8 = 22
     }
 
     package func append(to buffer: inout ByteBuffer) {
@@ -46,6 +50,11 @@ extension FileRecord {
         buffer.append(item: Tag.path, path.bytes)
         if origin != path { buffer.append(item: Tag.origin, origin.bytes) }
         if flags != 0 { buffer.append(item: Tag.flags, flags) }
+        if packedSize != 0 { buffer.append(item: Tag.packedSize, packedSize) }
+        if waypoint.offset != 0 {
+            buffer.append(item: Tag.waypointOffset, waypoint.offset)
+            buffer.append(item: Tag.waypointHash, waypoint.hash)
+        }
         for item in unknown { buffer.append(item: item.tag, item.bytes) }
     }
 
@@ -81,7 +90,10 @@ extension FileRecord {
     /// Takes a field that holds one integer, or keeps what is unknown; false when the width is
     /// wrong.
     private mutating func setInteger(_ tag: UInt8, _ field: Span<UInt8>) -> Bool {
-        guard tag >= Tag.base && tag <= Tag.flags else {
+        guard
+            (Tag.base...Tag.flags).contains(tag)
+                || (Tag.packedSize...Tag.waypointHash).contains(tag)
+        else {
             unknown.append(StateItem(tag: tag, bytes: field.array))
             return true
         }
@@ -101,6 +113,9 @@ extension FileRecord {
         case Tag.markerHash: marker.hash = value
         case Tag.committed: committed = value
         case Tag.lastTime: lastTime = Int64(bitPattern: value)
+        case Tag.packedSize: packedSize = value
+        case Tag.waypointOffset: waypoint.offset = value
+        case Tag.waypointHash: waypoint.hash = value
         default: flags = value
         }
         return true

@@ -10,12 +10,45 @@ extension FileRecord {
         _ scratch: inout ByteBuffer
     ) throws(SystemError) -> Bool {
         if birth != 0 && status.birth != 0 && birth != status.birth { return false }
+        if isCompressed { return try isProvenCompressed(on: handle, status, disk, &scratch) }
         guard status.size >= committed, status.size >= headLength else { return false }
+        // Nothing was read of it: at least it is no text any more that is a gzip now.
+        if headLength == 0, try disk.isGzip(handle) == true { return false }
         guard try disk.hash(of: handle, at: 0, headLength, &scratch) == headHash else {
             return false
         }
         let start = marker.offset - marker.length
         return try disk.hash(of: handle, at: start, marker.length, &scratch) == marker.hash
+    }
+}
+
+extension FileRecord {
+    /// A gzip that was read whole and did not change since is the same; of another one the head
+    /// tells, and its markers when reading has come to them.
+    private func isProvenCompressed(
+        on handle: FileHandle, _ status: FileStatus, _ disk: any FileSystem,
+        _ scratch: inout ByteBuffer
+    ) throws(SystemError) -> Bool {
+        if isWhole && status.size == packedSize && status.modified == modified { return true }
+        guard try disk.isGzip(handle) == true else { return false }
+        scratch.clear()
+        let length = Int(headLength)
+        let gzip = GzipReader(disk: disk)
+        guard try gzip.read(handle, at: 0, upTo: length, into: &scratch) == length else {
+            return false
+        }
+        return xxh3(scratch.bytes) == headHash
+    }
+
+    /// Takes size and time of change from the disk.
+    mutating func see(_ status: FileStatus) {
+        if isCompressed {
+            if packedSize != status.size || modified != status.modified { isWhole = false }
+            packedSize = status.size
+        } else {
+            size = status.size
+        }
+        modified = status.modified
     }
 }
 

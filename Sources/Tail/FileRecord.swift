@@ -55,8 +55,14 @@ package struct FileRecord: Equatable, Sendable {
     package var path: Path
     /// Where it was first seen: what documents call it, and what its input is known by.
     package var origin: Path
-    /// No bit has a meaning yet; they are kept as they are.
+    /// Bits without a meaning are kept as they are.
     package var flags: UInt64 = 0
+    /// Of a gzip: its compressed bytes when last seen. All other offsets and sizes of the record
+    /// are those of its text.
+    package var packedSize: UInt64 = 0
+    /// A marker between a quarter and a half of the way to the committed offset: it knows a copy
+    /// that is shorter than what was read.
+    package var waypoint = Marker()
     /// Fields that a newer version wrote: kept as they are.
     package var unknown: [StateItem] = []
 
@@ -68,4 +74,28 @@ package struct FileRecord: Equatable, Sendable {
 
     /// The most bytes that the head hash covers.
     package static let headLimit = 1024
+
+    private static let compressed: UInt64 = 1
+    private static let whole: UInt64 = 2
+
+    /// The file is a gzip.
+    package var isCompressed: Bool {
+        get { flags & Self.compressed != 0 }
+        set { flags = newValue ? flags | Self.compressed : flags & ~Self.compressed }
+    }
+
+    /// The gzip was read to its last checksum: unless it changes there is no more in it.
+    package var isWhole: Bool {
+        get { flags & Self.whole != 0 }
+        set { flags = newValue ? flags | Self.whole : flags & ~Self.whole }
+    }
+
+    /// Moves the committed offset, and what is known of it.
+    mutating func commit(_ span: Ledger.Span) {
+        if span.end / 2 >= waypoint.offset, marker.offset > waypoint.offset { waypoint = marker }
+        committed = span.end
+        marker = Marker(offset: span.end, hash: span.marker)
+        lastTime = span.lastTime
+        tally += span.tally
+    }
 }

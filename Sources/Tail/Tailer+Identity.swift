@@ -6,22 +6,7 @@ extension Tailer {
     /// Takes a file under the agent's eyes: with the record that proves to be its own, else as a
     /// new incarnation.
     mutating func adopt(_ path: Path, input: Int, onlyWithRecord: Bool = false) {
-        let handle: FileHandle
-        let status: FileStatus
-        do {
-            handle = try openFile(path)
-            status = try statusOrClose(handle)
-        } catch {
-            if !error.isAbsence {
-                isSweepClean = false
-                reportOnce(path, .unreadable(path, error))
-            }
-            return
-        }
-        guard status.kind == .regular, !ownFiles.contains(Identity(status)) else {
-            closeFile(handle)
-            return
-        }
+        guard let (handle, status) = openNew(path) else { return }
         let known: FileRecord?
         do {
             known = try takeRecord(of: handle, status)
@@ -37,8 +22,7 @@ extension Tailer {
             record.path = path
             record.device = status.device
             record.inode = status.inode
-            record.size = status.size
-            record.modified = status.modified
+            record.see(status)
             note(.found(path, offset: record.committed))
             // Wherever it was moved to, it belongs to the input that first saw it: in another index
             // its lines would be other documents.
@@ -48,16 +32,40 @@ extension Tailer {
         }
         if onlyWithRecord {
             closeFile(handle)
+        } else if mayBeCopy(path) {
+            strangers.append((path, input))
+            closeFile(handle)
         } else {
             begin(path, input: input, handle, status)
         }
+    }
+
+    /// Opens a file that is not in the table; nil when it cannot be, or is none to be read.
+    mutating func openNew(_ path: Path) -> (FileHandle, FileStatus)? {
+        let handle: FileHandle
+        let status: FileStatus
+        do {
+            handle = try openFile(path)
+            status = try statusOrClose(handle)
+        } catch {
+            if !error.isAbsence {
+                isSweepClean = false
+                reportOnce(path, .unreadable(path, error))
+            }
+            return nil
+        }
+        guard status.kind == .regular, !ownFiles.contains(Identity(status)) else {
+            closeFile(handle)
+            return nil
+        }
+        return (handle, status)
     }
 
     /// The input that a path belongs to: of several the first.
     func input(of path: Path) -> Int? { inputs.firstIndex { $0.matches(path) } }
 
     /// Takes a file that no record speaks of as a new incarnation.
-    private mutating func begin(
+    mutating func begin(
         _ path: Path, input: Int, _ handle: FileHandle, _ status: FileStatus
     ) {
         var record = FileRecord(incarnation: newIncarnation(after: elder(at: path)), path: path)
@@ -66,15 +74,27 @@ extension Tailer {
         record.birth = status.birth
         record.size = status.size
         record.modified = status.modified
-        if inputs[input].startsAtEnd && !volume.firstScanDone {
-            do {
-                try skipToEnd(&record, handle, size: status.size)
-            } catch {
+        do {
+            let isGzip = try disk.isGzip(handle)
+            // Whether it will be one, its first bytes tell.
+            if isGzip == nil && path.isNamedGzip {
                 closeFile(handle)
-                isSweepClean = false
-                reportOnce(path, .unreadable(path, error))
                 return
             }
+            record.isCompressed = isGzip == true
+            let skips = inputs[input].startsAtEnd && !volume.firstScanDone
+            if record.isCompressed {
+                record.packedSize = status.size
+                record.size = 0
+                record.isWhole = skips
+            } else if skips {
+                try skipToEnd(&record, handle, size: status.size)
+            }
+        } catch {
+            closeFile(handle)
+            isSweepClean = false
+            reportOnce(path, .unreadable(path, error))
+            return
         }
         note(.found(path, offset: record.committed))
         track(record, input: input, handle: handle, isBorn: false, deleted: false)
@@ -116,6 +136,7 @@ extension Tailer {
         let elder = lineages[record.origin]?.lastIndex {
             files[$0]!.record.incarnation.birthMilliseconds <= birth
         }
+        families.add(slot, record)
         lineages[record.origin, default: []].insert(slot, at: elder.map { $0 + 1 } ?? 0)
         isDirty = true
         if isBorn { enqueue(slot) } else { births.append(slot) }

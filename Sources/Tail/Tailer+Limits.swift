@@ -9,6 +9,9 @@ package struct TailLimits: Sendable {
     /// Unread bytes of deleted files that are held open; 0: without limit.
     package var heldBytes: UInt64 = 0
 
+    /// Text of one gzip that is read; 0: without limit.
+    package var inflatedBytes: UInt64 = 0
+
     package init() {}
 }
 
@@ -58,6 +61,7 @@ extension Tailer {
             guard let handle = files[slot]?.handle else { continue }
             closeFile(handle)
             files[slot]!.handle = nil
+            files[slot]!.gzip = nil
         }
         return !idle.isEmpty
     }

@@ -25,23 +25,15 @@ extension Tailer {
         let head = start == 0 ? Int(file.record.headLength) : 0
         let known = max(searched, head)
         do {
-            window.clear()
-            _ = try disk.read(handle, at: start, upTo: window.capacity, into: &window)
-            if window.count < known {
-                // Shorter than it was, or merely read short: the end of the file tells.
-                let end = start + UInt64(window.count)
-                _ = try disk.readAll(handle, at: end, known - window.count, into: &window)
-            }
-            if window.count == known && file.size > start + UInt64(known) {
-                _ = try disk.read(
-                    handle, at: start + UInt64(known), upTo: window.capacity - known,
-                    into: &window)
-            }
+            guard try prepare(slot, handle, from: start) else { return .nothing }
+            try fillWindow(slot, handle, from: start, known: known)
         } catch {
             note(.unreadable(file.record.path, error))
             return .nothing
         }
         let count = window.count
+        if count < known && isUnfinished(slot) { return .nothing }
+        if stickBeyondLimit(slot) { return .nothing }
         guard count >= known,
             Turn.marker(in: window, at: searched, start: start) == file.scanHash,
             head == 0 || xxh3(window.bytes(0..<head)) == file.record.headHash
@@ -54,9 +46,10 @@ extension Tailer {
         let atEnd = count < window.capacity
         do {
             let from = file.long == nil ? Int(file.position - start) : searched
-            let hole = try HoleBegin(
-                in: window, of: handle, disk, start: start, from: from, count: count)
-            if let hole {
+            if !file.record.isCompressed,
+                let hole = try HoleBegin(
+                    in: window, of: handle, disk, start: start, from: from, count: count)
+            {
                 return try self.turn(before: hole, slot, handle, start: start, searched: searched)
             }
         } catch {
@@ -73,12 +66,32 @@ extension Tailer {
                 end: count, atEnd: atEnd))
     }
 
+    /// Reads the window that begins at `start`; `known` bytes of it were read before.
+    private mutating func fillWindow(
+        _ slot: Int, _ handle: FileHandle, from start: UInt64, known: Int
+    ) throws(SystemError) {
+        window.clear()
+        try readText(slot, handle, at: start, upTo: window.capacity)
+        while window.count < known {
+            // Shorter than it was, or merely read short: the end of the file tells.
+            let before = window.count
+            try readText(
+                slot, handle, at: start + UInt64(before), upTo: known - before)
+            if window.count == before { return }
+        }
+        if window.count == known && files[slot]!.size > start + UInt64(known) {
+            try readText(
+                slot, handle, at: start + UInt64(known), upTo: window.capacity - known)
+        }
+    }
+
     /// Notes how far the turn came. The file waits for another turn unless its end is reached.
     package mutating func endTurn(_ turn: Turn) {
         let slot = turn.file
         files[slot]!.position = turn.offset
         files[slot]!.scanned = turn.start + UInt64(turn.search)
         files[slot]!.scanHash = Turn.marker(in: window, at: turn.search, start: turn.start)
+        files[slot]!.leaveTrail()
         let isSearched = turn.search == turn.end
         if isSearched && turn.end - turn.line > maxLine {
             let end = endBeforeNULs(turn.end, after: turn.line + maxLine)
@@ -88,7 +101,7 @@ extension Tailer {
             files[slot]!.scanned = turn.start + UInt64(end)
             files[slot]!.scanHash = Turn.marker(in: window, at: end, start: turn.start)
         }
-        if !isSearched || !turn.atEnd { enqueue(slot) }
+        if !isSearched || !turn.atEnd { enqueue(slot) } else { noteDrained(slot) }
     }
 
     /// The long line is taken.
@@ -111,7 +124,7 @@ extension Tailer {
         files[slot]!.scanHash = Turn.marker(in: window, at: end, start: start)
         guard let newline else {
             if atHole { return tornLongLine(slot) }
-            if !atEnd { enqueue(slot) }
+            if atEnd { noteDrained(slot) } else { enqueue(slot) }
             return .nothing
         }
         let marker = Turn.marker(in: window, at: newline + 1, start: start)
@@ -138,7 +151,8 @@ extension Tailer {
         window.clear()
         do {
             // Where the file is shorter than a moment ago, the next turn finds out why.
-            let count = try disk.readAll(handle, at: file.position, maxLine, into: &window)
+            let count = try Self.readAgain(
+                file, handle, disk, at: file.position, maxLine, into: &window)
             guard count == maxLine else { return nil }
         } catch {
             note(.unreadable(file.record.path, error))
@@ -197,7 +211,10 @@ extension Tailer {
         else { return nil }
         let count = Int(min(length, UInt64(maxLine + 2)))
         var buffer = ByteBuffer(capacity: count)
-        guard let read = try? disk.readAll(handle, at: offset, count, into: &buffer), read == count
+        guard
+            let read = try? Self.readAgain(
+                file, handle, disk, at: offset, count, into: &buffer),
+            read == count
         else { return nil }
         return buffer.array
     }
@@ -261,13 +278,14 @@ extension Tailer {
             old.extent = max(old.extent, old.size)
         }
         let unread = max(old.extent, old.position) - old.position
-        note(.truncated(old.record.path, unread: unread))
-        if unread > 0 { old.record.tally.add(.abandonedByTruncation, events: 0, bytes: unread) }
-        // What is in flight is all that is left, should the agent die before its fate is known.
-        old.record.size = old.position
+        // A copy may have the rest: the next sweep looks for it.
+        old.orphaned = Orphan(sweep: sweep, unread: unread)
+        orphans.insert(slot)
+        wantsSweep = true
+        old.record.size = old.position + unread
         old.handle = nil
+        old.gzip = nil
         old.isSuperseded = true
-        old.long = nil
         files[slot] = old
         forgetIdentity(slot)
         if byPath[old.record.path] == slot { byPath[old.record.path] = nil }
@@ -277,7 +295,8 @@ extension Tailer {
         record.device = old.record.device
         record.inode = old.record.inode
         record.birth = old.record.birth
-        if old.ledger.isEmpty { remove(slot) }
+        record.isCompressed = old.record.isCompressed
+        record.packedSize = old.record.packedSize
         track(record, input: old.input, handle: handle, isBorn: false, deleted: old.isDeleted)
     }
 

@@ -21,6 +21,7 @@ extension Tailer {
     package mutating func runSweep() -> Bool {
         sweep += 1
         isSweepClean = true
+        wantsSweep = false
         isCrowded = false
         waitsForRoom = false
         fragmentsDue.removeAll()
@@ -38,8 +39,10 @@ extension Tailer {
         reportedPaths.subtract(directories)
         for (path, error) in listing.failures { reportOnce(path, .sweepFailed(path, error)) }
         if !listing.failures.isEmpty { isSweepClean = false }
+        decideStrangers()
         var surroundings = Surroundings(listing, disk: disk)
         lookAtUnseen(&surroundings)
+        settleOrphans()
         if isSweepClean { forgetUnmatched(&surroundings) }
         letGoBeyondLimit()
         if !volume.firstScanDone && isSweepClean {
@@ -92,7 +95,9 @@ extension Tailer {
         if files[slot]!.record.path != path {
             let old = files[slot]!.record.path
             if byPath[old] == slot { byPath[old] = nil }
+            families.remove(slot, files[slot]!.record)
             files[slot]!.record.path = path
+            families.add(slot, files[slot]!.record)
             files[slot]!.lastChange = clock.now()
             isDirty = true
             note(.renamed(from: old, to: path))
@@ -104,6 +109,7 @@ extension Tailer {
     /// Takes the size; what grew or shrank waits for its turn.
     private mutating func measure(_ slot: Int, _ status: FileStatus) {
         let file = files[slot]!
+        if file.record.isCompressed { return measureCompressed(slot, status) }
         if status.size != file.size || status.modified != file.record.modified {
             files[slot]!.lastChange = clock.now()
             if status.size != file.size { files[slot]!.extent = max(file.extent, file.size) }
@@ -175,7 +181,9 @@ extension Tailer {
             {
                 files[slot]!.missed.note(at: clock.now())
                 let isGone = files[slot]!.missed.isLong(at: clock.now(), patience)
-                if isGone && file.ledger.isEmpty { lose(slot) }
+                if isGone && file.ledger.isEmpty && !hasCandidate(file.record.incarnation) {
+                    lose(slot)
+                }
             }
         }
     }
@@ -196,8 +204,10 @@ extension Tailer {
     /// it.
     private mutating func forgetUnmatched(_ surroundings: inout Surroundings) {
         if unmatched.isEmpty { return }
+        let claimed = Set(candidates.values.lazy.flatMap(\.parents))
         let gone = unmatched.forget(at: clock.now()) { record in
-            surroundings.patience(record.path, device: record.device)
+            claimed.contains(record.incarnation)
+                ? nil : surroundings.patience(record.path, device: record.device)
         }
         for record in gone {
             let unread = record.size - min(record.size, record.committed)
@@ -216,6 +226,7 @@ extension Tailer {
         guard let file = files[slot], let handle = file.handle, file.ledger.isEmpty,
             !file.isQueued
         else { return }
+        if file.record.isCompressed && !file.isDrained && !file.record.isWhole { return }
         if file.position < file.size {
             if isFinished(file) { fragmentsDue.append(slot) }
             return
@@ -225,19 +236,22 @@ extension Tailer {
         let quiet = file.isDeleted ? Self.closeDeletedAfter : Self.closeAfter
         guard clock.now() - file.lastChange >= quiet else { return }
         if file.isDeleted {
+            if hasCandidate(file.record.incarnation) { return }
             note(.finished(file.record.path, bytes: file.position))
             remove(slot)
             return
         }
         closeFile(handle)
         files[slot]!.handle = nil
+        files[slot]!.gzip = nil
         note(.finished(file.record.path, bytes: file.position))
     }
 
     /// Nobody will write to the file again: it has no name any more, or a successor took its name,
     /// and it was quiet for long.
     private func isFinished(_ file: TrackedFile) -> Bool {
-        guard clock.now() - file.lastChange >= Self.closeAfter else { return false }
+        guard clock.now() - file.lastChange >= Self.closeAfter, !file.isStuck else { return false }
+        if file.record.isCompressed && !file.isDeleted { return file.record.isWhole }
         return file.isDeleted
             || (byPath[file.record.origin].map { files[$0]?.identity } ?? nil).map {
                 $0 != file.identity

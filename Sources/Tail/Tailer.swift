@@ -26,6 +26,12 @@ package enum TailNote: Equatable, Sendable {
     case found(Path, offset: UInt64)
     case renamed(from: Path, to: Path)
     case truncated(Path, unread: UInt64)
+    /// Its text goes on in a copy, plain or compressed: the copy is read from there.
+    case copied(from: Path, to: Path)
+    /// A gzip that cannot be read behind this byte of its text.
+    case damaged(Path, UInt64, GzipDamage)
+    /// More text in one gzip than is inflated.
+    case tooLargeInflated(Path, UInt64)
     /// Deleted; what nobody held open is lost.
     case removed(Path, unread: UInt64)
     /// Deleted and let go with bytes that were never read: others are held within the limit.
@@ -60,6 +66,8 @@ package struct Tailer: ~Copyable, Sendable {
     var slotsByInode: [UInt64: Int] = [:]
     /// Slots of files first seen under one path, oldest first: rotated files and their successor.
     var lineages: [Path: [Int]] = [:]
+    /// Slots by the names of their files.
+    var families = Families()
     /// Records of the state whose file has not been seen yet.
     package internal(set) var unmatched: WaitingRecords
     package internal(set) var volume: VolumeRecord
@@ -77,6 +85,10 @@ package struct Tailer: ~Copyable, Sendable {
     var reportedPaths: Set<Path> = []
     /// Of all incarnations so far, milliseconds since 1970: above the clock where that went back.
     var youngestBirth: Int64
+    /// The agent drains: what is not known to be a copy is read while it can be.
+    package var isLeaving = false
+    /// Something can only be told by looking at the disk: a sweep should come soon.
+    package internal(set) var wantsSweep = false
     /// Nothing was unobservable in this sweep.
     var isSweepClean = true
     /// Log files that are open, and whether none of them can be closed before the next sweep or
@@ -85,6 +97,14 @@ package struct Tailer: ~Copyable, Sendable {
     var isCrowded = false
     /// A file could not be opened since the last sweep, for want of a descriptor.
     package internal(set) var waitsForRoom = false
+    /// Compressed files that are read when another is.
+    var waitForReader: Set<Int> = []
+    /// Files that may be copies of others, and are not read until that is known; and those that
+    /// this sweep has found.
+    var candidates: [Path: Candidate] = [:]
+    var strangers: [(path: Path, input: Int)] = []
+    /// Truncated files whose copy may turn up: a sweep must look.
+    var orphans: Set<Int> = []
     /// Finished files with an unterminated last line that nobody will complete.
     var fragmentsDue: [Int] = []
     /// Files that are never read: the agent's own output.
@@ -178,6 +198,7 @@ package struct Tailer: ~Copyable, Sendable {
         if let handle = file.handle { closeFile(handle) }
         forgetIdentity(slot)
         if byPath[file.record.path] == slot { byPath[file.record.path] = nil }
+        families.remove(slot, file.record)
         lineages[file.record.origin]?.removeAll { $0 == slot }
         if lineages[file.record.origin]?.isEmpty == true { lineages[file.record.origin] = nil }
         if file.isQueued {
@@ -185,6 +206,8 @@ package struct Tailer: ~Copyable, Sendable {
             aside.remove(slot)
         }
         if !file.isBorn { births.removeAll { $0 == slot } }
+        orphans.remove(slot)
+        if waitForReader.remove(slot) == nil, file.gzip != nil { wakeReaders() }
         volume.retired += file.record.tally
         files[slot] = nil
         // A birth that is on its way still names this slot: it is reused only after the answer.
@@ -263,9 +286,11 @@ package struct Tailer: ~Copyable, Sendable {
     /// waits to be read.
     package var hasUnread: Bool {
         hasReady || !aside.isEmpty
+            || candidates.values.contains { !$0.isProven }
             || files.contains { file in
                 guard let file, !file.isSuperseded else { return false }
                 return !file.isBorn || (file.scanned < file.size && file.restIsHole != file.size)
+                    || (file.record.isCompressed && !file.isDrained && !file.record.isWhole)
             }
     }
 
@@ -334,6 +359,8 @@ package struct Tailer: ~Copyable, Sendable {
 
     private mutating func commit(_ file: Int) {
         if files[file]!.commit() { isDirty = true }
-        if files[file]!.isSuperseded && files[file]!.ledger.isEmpty { remove(file) }
+        if files[file]!.isSuperseded, files[file]!.orphaned == nil, files[file]!.ledger.isEmpty {
+            remove(file)
+        }
     }
 }

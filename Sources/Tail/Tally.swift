@@ -25,6 +25,8 @@ package enum Outcome: Int, CaseIterable, Sendable {
     case abandonedHeld = 9
     /// Left out because nobody ever wrote it: holes.
     case filteredHoles = 10
+    /// Left out because it was read already, in the file that this is a copy of.
+    case filteredCopies = 11
 }
 
 /// Events and bytes for each outcome. A value type of two machine vectors: adding costs nothing.

@@ -40,6 +40,17 @@ package struct TrackedFile: Sendable {
     var isQueued = false
     /// Where a line longer than the window is being followed to its end: the hash so far.
     var long: StreamingHash?
+    /// Where the windows read last ended: they know a copy that is shorter than what was read.
+    var trail: [Marker] = []
+    /// Of a gzip: what inflates it, while it is read; and all that it holds now was searched.
+    var gzip: GzipReader?
+    var isDrained = false
+    /// It changed while it was being inflated: damage may be another gzip that began.
+    var isResumed = false
+    /// Nothing more of it can be read: damaged, or beyond what is inflated of one file.
+    var isStuck = false
+    /// Truncated: until a sweep has looked for a copy, its life may go on there.
+    var orphaned: Orphan?
     /// When it last grew, was found or changed its name.
     var lastChange: Instant
     /// The committed offset in the image on its way, and in the last durable one.
@@ -68,6 +79,13 @@ package struct TrackedFile: Sendable {
         (isSuperseded ? position : max(size, position)) - record.committed
     }
 
+    /// Keeps where a window ended.
+    mutating func leaveTrail() {
+        if trail.last?.offset == scanned { return }
+        if trail.count == 16 { trail.removeFirst() }
+        trail.append(Marker(offset: scanned, hash: scanHash))
+    }
+
     /// The inode, as the kernel tells it apart while it is open.
     var identity: Identity { Identity(device: record.device, inode: record.inode) }
 
@@ -75,14 +93,19 @@ package struct TrackedFile: Sendable {
     mutating func commit() -> Bool {
         var moved = false
         while let span = ledger.popFinal() {
-            record.committed = span.end
-            record.marker = Marker(offset: span.end, hash: span.marker)
-            record.lastTime = span.lastTime
-            record.tally += span.tally
+            record.commit(span)
             moved = true
         }
         return moved
     }
+}
+
+/// A truncated file that may have been copied before.
+struct Orphan {
+    /// The sweep before the truncation.
+    let sweep: UInt64
+    /// Bytes that were seen and never read.
+    let unread: UInt64
 }
 
 /// What the kernel knows an open file by.

@@ -7,6 +7,7 @@ package struct WaitingRecords: Sendable {
     private var places: [FileRecord?]
     private var absences: [Absence]
     private var byInode: [UInt64: [Int]] = [:]
+    private var families = Families()
     package private(set) var count: Int
     /// Records that were looked at one by one so far: what the search has cost.
     package private(set) var looks = 0
@@ -18,6 +19,7 @@ package struct WaitingRecords: Sendable {
         byInode.reserveCapacity(records.count)
         for (place, record) in records.enumerated() {
             byInode[record.inode, default: []].append(place)
+            families.add(place, record)
         }
     }
 
@@ -30,6 +32,12 @@ package struct WaitingRecords: Sendable {
 
     /// Whether any waits for this inode.
     func wait(for inode: UInt64) -> Bool { byInode[inode] != nil }
+
+    /// Whether any wait whose names are those of the same log.
+    func wait(forKinOf path: Path) -> Bool { families.contains(path) }
+
+    /// The places of those whose names are those of the same log.
+    func places(ofKinOf path: Path) -> [Int] { families[path] }
 
     /// The places of those that wait for this inode, the youngest first.
     mutating func places(of inode: UInt64) -> [Int] {
@@ -50,6 +58,7 @@ package struct WaitingRecords: Sendable {
         count -= 1
         byInode[record.inode]?.removeAll { $0 == place }
         if byInode[record.inode]?.isEmpty == true { byInode[record.inode] = nil }
+        families.remove(place, record)
         if count == 0 { self = WaitingRecords([]) }
         return record
     }

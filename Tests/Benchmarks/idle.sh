@@ -20,7 +20,7 @@ done
 python3 Tests/Scripts/bulk-sink.py >"$work/said" &
 sink=$!
 children+=("$sink")
-until grep -q port "$work/said"; do sleep 0.1; done
+until grep -qs port "$work/said"; do sleep 0.1; done
 kill -USR1 "$sink"
 cat >"$work/idle.yaml" <<END
 state: $work/state

@@ -32,6 +32,9 @@ struct Oracle {
 
     mutating func agentStarts() { seen.removeAll() }
 
+    /// The ledger file that an incarnation was read from.
+    func file(of incarnation: Incarnation) -> Int? { fileOfIncarnation[incarnation] }
+
     func files(of inode: UInt64) -> [Int] { all[inode] ?? [] }
 
     mutating func wrote(_ key: LineKey, _ place: LinePlace) {
@@ -82,7 +85,8 @@ extension World {
                 throw broken(
                     "\(file.record.path): committed \(file.record.base)..<\(file.record.committed) past "
                         + "\(missing) at \(place.map { "\($0)" } ?? "-"), which is neither stored nor parked; sent in "
-                        + sent.map { "\($0.number) (\($0.status ?? 0))" }.joined(separator: ", "))
+                        + sent.map { "\($0.number) (\($0.status ?? 0))" }.joined(separator: ", ")
+                        + "; \(file.record.tally)")
             }
         }
     }

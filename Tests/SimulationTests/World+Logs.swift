@@ -17,6 +17,8 @@ struct SimulatedLog {
     var old: [Path] = []
     /// Whole lines that are begun in the file but not ended.
     var torn: (key: LineKey, rest: [UInt8], place: LinePlace)?
+    /// A copy of one of its files that is being written.
+    var copy: SimulatedCopy?
 
     var path: Path {
         dated
@@ -117,6 +119,7 @@ extension World {
     mutating func rotateSomething() {
         let index = Int.random(in: logs.indices, using: &random)
         guard logs[index].inode != nil else { return }
+        finishCopying(index)
         trace("rotate \(logs[index].path)")
         finishTornLine(index)
         if logs[index].dated {
@@ -129,22 +132,36 @@ extension World {
 
     /// Shifts the old names up; beyond the third the oldest file loses its last name.
     private mutating func rename(_ index: Int) {
-        let base = "/logs/access\(logs[index].number).log"
-        // Some rotate within the patterns, some out of them.
-        let suffix = logs[index].number % 2 == 0 ? "" : ".log"
-        for generation in stride(from: 3, through: 1, by: -1) {
-            let name = "\(base).\(generation)\(suffix)".path
-            guard let inode = disk.names[name] else { continue }
-            if generation == 3 {
-                remove(name, inode)
-            } else {
-                disk.rename(name, to: "\(base).\(generation + 1)\(suffix)".path)
-            }
-        }
+        let (base, suffix) = rotatedNames(index)
+        shiftOldNames(index)
         disk.rename(base.path, to: "\(base).1\(suffix)".path)
         guard suffix.isEmpty, let inode = logs[index].inode else { return }
         hidden.insert(logs[index].file)
         if !disk.isOpen(inode) { excuseIfUnknown(logs[index].file) }
+    }
+
+    /// Some rotate within the patterns, some out of them.
+    private func rotatedNames(_ index: Int) -> (base: String, suffix: String) {
+        (
+            "/logs/access\(logs[index].number).log",
+            logs[index].number % 2 == 0 ? "" : ".log"
+        )
+    }
+
+    mutating func shiftOldNames(_ index: Int) {
+        let (base, suffix) = rotatedNames(index)
+        for generation in stride(from: 3, through: 1, by: -1) {
+            for ending in ["", ".gz"] {
+                let name = "\(base).\(generation)\(suffix)\(ending)".path
+                guard let inode = disk.names[name] else { continue }
+                if generation == 3 {
+                    trace("remove \(name)")
+                    remove(name, inode)
+                } else {
+                    disk.rename(name, to: "\(base).\(generation + 1)\(suffix)\(ending)".path)
+                }
+            }
+        }
     }
 
     /// A file that no pattern names any more is found again by its record alone. Where nothing of
@@ -161,10 +178,16 @@ extension World {
     mutating func truncateSomething() {
         let index = Int.random(in: logs.indices, using: &random)
         guard let inode = logs[index].inode else { return }
+        finishCopying(index)
         trace("truncate \(logs[index].path)")
         logs[index].torn = nil
         excuseUnstored(logs[index].file)
         disk.truncate(inode)
+        beginGeneration(index, inode)
+    }
+
+    /// The log was truncated: what comes is another life of its file.
+    mutating func beginGeneration(_ index: Int, _ inode: UInt64) {
         logs[index].file = ledger.open("\(logs[index].path)", inode: inode)
         oracle.opened(
             logs[index].file, inode: inode, generation: disk.inodes[inode]?.generation ?? 0)
@@ -177,6 +200,7 @@ extension World {
     mutating func deleteSomething() {
         let index = Int.random(in: logs.indices, using: &random)
         guard let inode = logs[index].inode else { return }
+        finishCopying(index)
         trace("delete \(logs[index].path)")
         finishTornLine(index)
         remove(logs[index].path, inode)
@@ -193,9 +217,10 @@ extension World {
     }
 
     /// What of the file is not stored now may never be: its bytes are gone.
-    func excuseUnstored(_ file: Int) {
+    func excuseUnstored(_ file: Int, from offset: Int = 0) {
         let stored = Set(endpoint.store.documents.compactMap(\.line))
-        for (key, place) in ledger.places where place.file == file && !stored.contains(key) {
+        for (key, place) in ledger.places
+        where place.file == file && place.offset >= offset && !stored.contains(key) {
             ledger.excuse(key)
         }
     }

@@ -49,7 +49,7 @@ struct InflaterTests {
     @Test(arguments: 0..<50) func `any pieces give the content`(number: UInt64) {
         var random = Seed.generator(number)
         let content = content(&random)
-        #expect(inflate(gzip(content), &random) == Result(bytes: content))
+        #expect(inflate(gzipped(content), &random) == Result(bytes: content))
     }
 
     @Test(arguments: 0..<20) func `members follow each other, padded or not`(number: UInt64) {
@@ -59,7 +59,7 @@ struct InflaterTests {
         for _ in 0..<Int.random(in: 2...6, using: &random) {
             let content = content(&random)
             whole += content
-            packed += gzip(content)
+            packed += gzipped(content)
             if Bool.random(using: &random) { packed += [0, 0, 0] }
         }
         #expect(inflate(packed, &random) == Result(bytes: whole))
@@ -68,7 +68,7 @@ struct InflaterTests {
     @Test(arguments: 0..<50) func `cut off, the content begins as it should`(number: UInt64) {
         var random = Seed.generator(200 + number)
         let content = content(&random)
-        let packed = gzip(content)
+        let packed = gzipped(content)
         let cut = Array(packed.prefix(Int.random(in: 0..<packed.count, using: &random)))
         let result = inflate(cut, &random)
         #expect(result.isWithinMember)
@@ -79,14 +79,14 @@ struct InflaterTests {
     @Test func `what follows the end and is no gzip is an error, after all content`() {
         var random = Seed.generator(300)
         let content = content(&random)
-        let result = inflate(gzip(content) + Array("more".utf8), &random)
+        let result = inflate(gzipped(content) + Array("more".utf8), &random)
         #expect(result == Result(bytes: content, damage: .trailing))
     }
 
     @Test(arguments: 0..<50) func `a wrong bit is an error`(number: UInt64) {
         var random = Seed.generator(400 + number)
         let content = content(&random)
-        var packed = gzip(content)
+        var packed = gzipped(content)
         // The header's time, flags and system say nothing of the content, nor do the bits that fill
         // the last byte before the trailer of 8.
         var place = Int.random(in: 10..<packed.count - 1, using: &random)
@@ -101,24 +101,4 @@ struct InflaterTests {
         var random = Seed.generator(500)
         #expect(inflate([], &random) == Result(isWithinMember: true))
     }
-}
-
-/// One member, by zlib.
-private func gzip(_ bytes: [UInt8]) -> [UInt8] {
-    var stream = z_stream()
-    precondition(tp_deflate_init_gzip(&stream, 6) == Z_OK)
-    defer { deflateEnd(&stream) }
-    var bytes = bytes
-    var packed = [UInt8](repeating: 0, count: bytes.count + 1000)
-    let count = packed.count
-    bytes.withUnsafeMutableBufferPointer { source in
-        packed.withUnsafeMutableBufferPointer { target in
-            stream.next_in = source.baseAddress
-            stream.avail_in = UInt32(source.count)
-            stream.next_out = target.baseAddress
-            stream.avail_out = UInt32(target.count)
-            precondition(deflate(&stream, Z_FINISH) == Z_STREAM_END)
-        }
-    }
-    return Array(packed.prefix(count - Int(stream.avail_out)))
 }

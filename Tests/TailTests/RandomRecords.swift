@@ -44,9 +44,15 @@ extension RandomNumberGenerator {
         if Bool.random(using: &self) { record.lastTime = Int64(bitPattern: next()) }
         record.tally = tally()
         if Bool.random(using: &self) { record.origin = Path(bytes: bytes(1..<60)) }
+        if Bool.random(using: &self) {
+            record.packedSize = integer()
+            record.waypoint = Marker(
+                offset: UInt64.random(in: 0...record.committed, using: &self), hash: next())
+            if record.waypoint.offset == 0 { record.waypoint = Marker() }
+        }
         record.flags = Bool.random(using: &self) ? next() : 0
         for _ in 0..<Int.random(in: 0...2, using: &self) {
-            record.unknown.append(item(tags: [0] + Array(19...255)))
+            record.unknown.append(item(tags: [0, 19] + Array(23...255)))
         }
         return record
     }

@@ -150,6 +150,9 @@ import Testing
                 12: other.marker.hash, 13: other.committed,
                 14: other.lastTime.map { UInt64(bitPattern: $0) },
                 18: other.flags == 0 ? nil : other.flags,
+                20: other.packedSize == 0 ? nil : other.packedSize,
+                21: other.waypoint.offset == 0 ? nil : other.waypoint.offset,
+                22: other.waypoint.offset == 0 ? nil : other.waypoint.hash,
             ]
             #expect(one.numbers == numbers.compactMapValues { $0 })
             #expect(one.unknown == Set(other.unknown.map(\.tag)))

@@ -168,6 +168,6 @@ import Testing
 
     @Test("the numbers of the outcomes are those that the state's format names")
     func numbers() {
-        #expect(Outcome.allCases.map(\.rawValue) == Array(0...10))
+        #expect(Outcome.allCases.map(\.rawValue) == Array(0...11))
     }
 }

@@ -80,6 +80,7 @@ import Testing
         tailing.bear()
         tailing.read()
         tailing.settle()
+        tailing.sweep()
         #expect(tailing.files.count == 1)
         #expect(tailing.texts == ["one", "two", "new"])
         #expect(tailing.total.bytes(.stored) == 12)

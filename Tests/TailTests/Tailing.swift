@@ -35,7 +35,7 @@ final class Tailing {
 
     init(
         _ globs: [Path] = ["/logs/*.log"], exclude: [Path] = [], startsAtEnd: Bool = false,
-        maxLine: Int = 10_000, openFiles: Int = .max, held: UInt64 = 0
+        maxLine: Int = 10_000, openFiles: Int = .max, held: UInt64 = 0, inflated: UInt64 = 0
     ) {
         clock = ManualClock()
         world = SimulatedDisk(clock: clock)
@@ -45,6 +45,7 @@ final class Tailing {
         var limits = TailLimits()
         limits.openFiles = openFiles
         limits.heldBytes = held
+        limits.inflatedBytes = inflated
         self.limits = limits
         inputs = [
             TailInput(

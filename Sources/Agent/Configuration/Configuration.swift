@@ -21,6 +21,7 @@ package struct Configuration: Sendable, Equatable {
     /// Bytes of a line that are kept whole; of a longer one the head is sent.
     package var maxLine = 256 << 10
     package var held = Held()
+    package var gzip = Gzip()
     package var park = Park()
     package var shutdown = Shutdown()
     package var log = LogSettings()
@@ -122,6 +123,13 @@ package struct Configuration: Sendable, Equatable {
     package struct Held: Sendable, Equatable {
         /// Unread bytes of all of them together; 0: without limit.
         package var bytes = 0
+        package init() {}
+    }
+
+    /// Rotated files that were compressed.
+    package struct Gzip: Sendable, Equatable {
+        /// Text that is read of one of them; 0: without limit.
+        package var bytes = 16 << 30
         package init() {}
     }
 

@@ -32,6 +32,7 @@ package enum ConfigurationSchema {
             Key("memory", \.memory, .size(1 << 20...16 << 30)),
             Key("max_line", \.maxLine, .size(1 << 10...16 << 20)),
             Key("held", \.held, .mapping(held, from: Configuration.Held())),
+            Key("gzip", \.gzip, .mapping(gzip, from: Configuration.Gzip())),
             Key("park", \.park, .mapping(park, from: Configuration.Park())),
             Key("shutdown", \.shutdown, .mapping(shutdown, from: Configuration.Shutdown())),
             Key("log", \.log, .mapping(log, from: Configuration.LogSettings())),
@@ -115,6 +116,10 @@ package enum ConfigurationSchema {
     }
 
     private static var held: Schema<Configuration.Held> {
+        Schema(keys: [Key("bytes", \.bytes, .size(0...1 << 50))])
+    }
+
+    private static var gzip: Schema<Configuration.Gzip> {
         Schema(keys: [Key("bytes", \.bytes, .size(0...1 << 50))])
     }
 

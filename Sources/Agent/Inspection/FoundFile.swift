@@ -36,6 +36,13 @@ struct FoundFile {
     }
 }
 
+extension FileRecord {
+    /// Bytes of the file's text now; of a gzip as far as it was read.
+    func textSize(_ status: FileStatus) -> UInt64 {
+        isCompressed ? max(size, committed) : status.size
+    }
+}
+
 extension Inspection {
     /// Every record's file, by lineage and age.
     mutating func findFiles() -> [FoundFile] {
@@ -78,14 +85,15 @@ extension Inspection {
                     if found.presence == .missing { found.presence = .replaced }
                     continue
                 }
-                let isOurs = try record.isProven(on: handle, status, disk, &scratch)
+                let isOurs = try record.isProven(
+                    on: handle, status, page.surroundings.disk, &scratch)
                 guard isOurs, taken.insert(status.inode).inserted else {
                     found.presence = .truncated
                     continue
                 }
                 found.presence = .present
                 found.path = path
-                found.size = status.size
+                found.size = record.textSize(status)
                 return found
             } catch {
                 if error.isAbsence { continue }

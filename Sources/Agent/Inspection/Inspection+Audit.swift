@@ -59,10 +59,11 @@ extension Inspection {
     private func judgeSum(_ audit: inout FileAudit) {
         let record = audit.file.record
         let start = record.tally.bytes(.abandonedAtStart)
+        let copied = record.tally.bytes(.filteredCopies)
         let abandoned = Outcome.allCases.filter(\.isAbandoned).reduce(0) {
             $0 + record.tally.bytes($1)
         }
-        let settled = record.tally.allBytes - abandoned
+        let settled = record.tally.allBytes - abandoned - copied
         let owed = record.committed - record.base
         if settled != owed {
             audit.problems.append(
@@ -74,7 +75,11 @@ extension Inspection {
                 "\(start) bytes are counted as abandoned at the start, and reading began at byte "
                     + "\(record.base): " + difference(start, record.base, "byte"))
         }
-        if record.base > start {
+        if copied > 0 {
+            audit.notes.append(
+                "\(copied) bytes before byte \(record.base) were settled in the file that this is "
+                    + "a copy of")
+        } else if record.base > start {
             audit.notes.append(
                 "\(record.base - start) bytes before byte \(record.base) were settled under "
                     + "former ids: the state came from another home")

@@ -78,9 +78,11 @@ extension Inspection {
                 $0.incarnation.birthMilliseconds > $1.incarnation.birthMilliseconds
             }
             for record in records
-            where try record.isProven(on: handle, status, disk, &scratch) {
+            where try record.isProven(
+                on: handle, status, page.surroundings.disk, &scratch)
+            {
                 let file = FoundFile(
-                    record: record, presence: .present, path: path, size: status.size)
+                    record: record, presence: .present, path: path, size: record.textSize(status))
                 return try body(&self, file, handle)
             }
             page.complain("\(path): " + stranger(path, isKnown: !records.isEmpty))
@@ -123,11 +125,14 @@ extension Inspection {
         try readRaw(&line, handle)
         if offset < record.base {
             let isStart = record.tally.bytes(.abandonedAtStart) > 0
+            let isCopy = record.tally.bytes(.filteredCopies) > 0
             line.fate = isStart ? "abandoned" : "settled"
             line.meaning =
-                isStart
-                ? "it stood in the file before the first start, and the input begins at the end"
-                : "under a former id: the state came from another home"
+                isCopy
+                ? "under the id of the same line in the file that this one is a copy of"
+                : isStart
+                    ? "it stood in the file before the first start, and the input begins at the end"
+                    : "under a former id: the state came from another home"
             return line
         }
         if newline == nil, !line.isTorn {

@@ -12,9 +12,9 @@ package struct Inspection: ~Copyable {
     /// What the pump goes by: inputs and templates.
     let settings: PumpSettings
     var page: Printout
+    /// Log files are read through it: as their text.
+    let disk: UnpackedFiles
     var scratch = ByteBuffer(capacity: 64 << 10)
-
-    var disk: any FileSystem { page.surroundings.disk }
 
     /// Reads the state and runs a command on it. Says why where there is none.
     package static func run(
@@ -49,6 +49,7 @@ package struct Inspection: ~Copyable {
         self.configuration = configuration
         self.state = state
         self.settings = settings
+        disk = UnpackedFiles(page.surroundings.disk)
         self.page = page
     }
 
@@ -79,12 +80,14 @@ extension Outcome {
     var isAbandoned: Bool {
         switch self {
         case .abandonedAtStart, .abandonedByTruncation, .abandonedByDeletion, .abandonedHeld: true
-        case .stored, .dropped, .diverted, .duplicate, .parked, .filtered, .filteredHoles: false
+        case .stored, .dropped, .diverted, .duplicate, .parked, .filtered, .filteredHoles,
+            .filteredCopies:
+            false
         }
     }
 
     /// No lines are made of its bytes.
-    var hasNoEvents: Bool { isAbandoned || self == .filteredHoles }
+    var hasNoEvents: Bool { isAbandoned || self == .filteredHoles || self == .filteredCopies }
 
     /// The word for it in tables and in JSON.
     var word: StaticString {
@@ -100,6 +103,7 @@ extension Outcome {
         case .abandonedByDeletion: "abandoned_deletion"
         case .abandonedHeld: "abandoned_held"
         case .filteredHoles: "filtered_holes"
+        case .filteredCopies: "filtered_copies"
         }
     }
 }

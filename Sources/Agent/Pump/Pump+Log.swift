@@ -13,6 +13,14 @@ extension Pump {
                 log(.fileRotated, .path(new), .path("from", old))
             case .truncated(let path, let unread):
                 log(.fileTruncated, .path(path), .size("unread", unread))
+            case .copied(let old, let new):
+                log(.fileCopied, .path(new), .path("from", old))
+            case .damaged(let path, let offset, let damage):
+                log(
+                    .fileDamaged, .path(path), .number("offset", offset),
+                    .text("reason", damage.description))
+            case .tooLargeInflated(let path, let limit):
+                log(.fileTooLarge, .path(path), .size("limit", limit))
             case .removed(let path, let unread):
                 log(.fileRemoved, .path(path), .size("unread", unread))
             case .letGo(let path, let unread):

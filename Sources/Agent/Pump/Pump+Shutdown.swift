@@ -18,6 +18,7 @@ extension Pump {
         switch settings.shutdown.drain {
         case .files:
             phase = .drainingFiles(since: clock.now())
+            tailer.isLeaving = true
             nextSweep = clock.now()
         case .batches: phase = .drainingBatches
         }

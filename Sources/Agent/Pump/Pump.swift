@@ -139,6 +139,7 @@ package struct Pump: ~Copyable, Sendable {
 
     private mutating func sweepIfDue() {
         let now = clock.now()
+        if tailer.wantsSweep { sweepWanted = true }
         let isDue = now >= nextSweep || (sweepWanted && now >= earliestSweep)
         guard isDue, isReading else { return }
         sweepWanted = false

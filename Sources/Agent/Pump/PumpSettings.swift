@@ -22,6 +22,7 @@ package struct PumpSettings: Sendable {
         batches = configuration.batches
         maxLine = configuration.maxLine
         tail.heldBytes = UInt64(configuration.held.bytes)
+        tail.inflatedBytes = UInt64(configuration.gzip.bytes)
         shutdown = configuration.shutdown
         inputs = []
         templates = []

@@ -164,13 +164,13 @@ private let keysCases = [
     Broken(
         "admin: {listen: x}",
         "1:1: admin: unknown key; valid here: state, inputs, output, batch, memory, max_line, "
-            + "held, park, shutdown, log"),
+            + "held, gzip, park, shutdown, log"),
     Broken(
         "batch: {size: 1MiB}", "1:9: batch.size: unknown key; valid here: bytes, lines, age"),
     Broken(
         "\"http://u:secret@h\": 1",
         "1:1: (a URL): unknown key; valid here: state, inputs, output, batch, memory, max_line, "
-            + "held, park, shutdown, log"),
+            + "held, gzip, park, shutdown, log"),
     Broken(
         "log: {\"a\\nb\": 1}", "1:7: log.\"a\\u{a}b\": unknown key; valid here: level, format"),
 ]

@@ -1,0 +1,262 @@
+// Copies: a file that is not read anew, because it holds the text of one that is known.
+import Bytes
+import Platform
+
+/// A file that may be the copy of another: it is not read before that is decided.
+struct Candidate {
+    /// The incarnations it may hold.
+    var parents: [Incarnation]
+    /// Compressed or not, as it was when it last changed.
+    var size: UInt64
+    var modified: Int64
+    /// When that was seen.
+    var since: Instant
+    /// Its parent is there and has all of its text: there is nothing in it to be read.
+    var isProven = false
+}
+
+extension Tailer {
+    /// How long a file that may be a copy of one that lives is unchanged until it is taken for a
+    /// file of its own: a line twice is better than a line lost.
+    static let copyPatience = Duration.seconds(60)
+
+    /// Whether a new file may be a copy by its name.
+    func mayBeCopy(_ path: Path) -> Bool {
+        if candidates[path] != nil { return true }
+        return families.contains(path) || unmatched.wait(forKinOf: path)
+    }
+
+    /// What becomes of the new files that may be copies. Called when the sweep has seen all others.
+    mutating func decideStrangers() {
+        let before = candidates
+        candidates.removeAll()
+        for (path, input) in strangers { decide(path, input: input, before[path]) }
+        strangers.removeAll()
+    }
+
+    private mutating func decide(_ path: Path, input: Int, _ before: Candidate?) {
+        guard let (handle, status) = openNew(path) else { return }
+        var candidate = Candidate(
+            parents: [], size: status.size, modified: status.modified, since: clock.now())
+        if let before, before.size == status.size, before.modified == status.modified {
+            candidate.since = before.since
+        }
+        do {
+            let copy = try Copy(path, handle, status, disk)
+            for parent in parents(of: copy, before) {
+                var kinship = kinshipByBytes(copy, to: parent)
+                if kinship == nil { kinship = try copy.kinship(to: parent, disk, &head) }
+                switch kinship {
+                case .stranger, nil: continue
+                case .unknown:
+                    candidate.parents.append(parent.record.incarnation)
+                    if parent.willBeRead { candidate.since = clock.now() }
+                case .copy where parent.isGone:
+                    goOn(parent, in: copy, input: input)
+                    return
+                case .copy:
+                    candidate.isProven = true
+                    candidate.parents.append(parent.record.incarnation)
+                    // As long as the plain file is there, its gzip has nothing that it has not.
+                    if copy.isCompressed, parent.isTracked { candidate.since = clock.now() }
+                }
+            }
+        } catch {
+            closeFile(handle)
+            isSweepClean = false
+            reportOnce(path, .unreadable(path, error))
+            return
+        }
+        let isLate = isLeaving && !candidate.isProven && candidate.since != clock.now()
+        let isPatient = clock.now() - candidate.since < Self.copyPatience && !isLate
+        if !candidate.parents.isEmpty && isPatient {
+            candidates[path] = candidate
+            closeFile(handle)
+        } else {
+            begin(path, input: input, handle, status)
+        }
+    }
+
+    /// Files and records whose text the new file may hold, those that are gone first, then the
+    /// youngest.
+    private func parents(of copy: Copy, _ before: Candidate?) -> [Parent] {
+        var slots = Set(families[copy.path])
+        let places = unmatched.places(ofKinOf: copy.path)
+        let names = Set(copy.path.rotatedFrom)
+        if let before {
+            for slot in files.indices {
+                guard let file = files[slot] else { continue }
+                if before.parents.contains(file.record.incarnation) { slots.insert(slot) }
+            }
+        }
+        var found: [Parent] = []
+        for slot in slots {
+            guard let file = files[slot] else { continue }
+            let isUnseen = file.handle == nil && file.sweep != sweep && isSweepClean
+            let isRead =
+                file.isDeleted && file.isBorn && file.ledger.isEmpty && file.position == file.size
+                && !file.isQueued && file.durable == file.record.committed
+            var size = file.size
+            // Renamed or removed since the last sweep, it may have grown before.
+            if file.record.headLength == 0, let handle = file.handle {
+                size = (try? disk.status(of: handle).size) ?? size
+            }
+            let isGone = file.isSuperseded || isUnseen || (isRead && file.position == size)
+            found.append(Parent(file, slot: slot, size: size, isGone: isGone))
+        }
+        for place in places {
+            guard let record = unmatched[place] else { continue }
+            found.append(Parent(record, place: place, isGone: isSweepClean))
+        }
+        return found.filter { parent in
+            // A gzip may have been renamed on: any of its kin may be what it was.
+            copy.isCompressed || names.contains(parent.record.origin)
+                || names.contains(parent.record.path)
+        }.filter { $0.mayBeParent(of: copy.path, copy.status) }.sorted { one, other in
+            if one.isGone != other.isGone { return one.isGone }
+            return one.record.incarnation.birthMilliseconds
+                > other.record.incarnation.birthMilliseconds
+        }
+    }
+
+    /// What the file's own bytes say, where it is still there and its record may say too little or
+    /// speak of what was truncated since; nil: nothing.
+    private mutating func kinshipByBytes(_ copy: Copy, to parent: Parent) -> Kinship? {
+        guard case .slot(let slot) = parent.home, let file = files[slot], !file.isSuperseded,
+            file.handle != nil || (!file.isDeleted && file.sweep == sweep)
+        else { return nil }
+        let isDoubtful = copy.isShorter(than: parent) || parent.isLittleKnown
+        guard isDoubtful || file.isQueued || file.sweep != sweep else { return nil }
+        let wasOpen = file.handle != nil
+        guard open(slot), let handle = files[slot]?.handle else { return nil }
+        defer {
+            if !wasOpen {
+                closeFile(handle)
+                files[slot]!.handle = nil
+            }
+        }
+        head.clear()
+        let (known, count) = (Int(parent.record.headLength), copy.head.count)
+        guard
+            let read = try? Self.readAgain(
+                file, handle, disk, at: 0, max(count, known), into: &head)
+        else { return nil }
+        let begins = read >= count && head.bytes(0..<count).array == copy.head
+        let isItself = read >= known && xxh3(head.bytes(0..<known)) == parent.record.headHash
+        // Truncated since, it has to be read before its gzip is.
+        guard isItself else { return begins ? .unknown : nil }
+        return isDoubtful && !begins ? .stranger : nil
+    }
+
+    /// Whether a file waits to be known as the copy of this one, which cannot be forgotten so long.
+    func hasCandidate(_ incarnation: Incarnation) -> Bool {
+        for candidate in candidates.values where candidate.parents.contains(incarnation) {
+            return true
+        }
+        return false
+    }
+
+    // MARK: - The life goes on
+
+    /// The incarnation goes on in its copy: same ids, from where reading was.
+    private mutating func goOn(_ parent: Parent, in copy: Copy, input: Int) {
+        note(.copied(from: parent.record.path, to: copy.path))
+        if !copy.isCompressed && copy.status.size < parent.position {
+            // All of it was read. It has a record only so that it is known.
+            beginAtEnd(copy, of: parent, input: input)
+            return
+        }
+        switch parent.home {
+        case .slot(let slot): move(slot, to: copy)
+        case .place(let place):
+            guard var record = unmatched.take(place) else { return }
+            record.move(to: copy)
+            record.size = max(copy.isCompressed ? 0 : copy.status.size, record.committed)
+            let owner = self.input(of: record.origin) ?? input
+            track(record, input: owner, handle: copy.handle, isBorn: !renewed, deleted: false)
+        }
+    }
+
+    private mutating func move(_ slot: Int, to copy: Copy) {
+        guard var file = files[slot] else { return }
+        if let old = file.handle { closeFile(old) }
+        forgetIdentity(slot)
+        if byPath[file.record.path] == slot { byPath[file.record.path] = nil }
+        if let orphan = file.orphaned, !copy.isCompressed {
+            // What was seen of it and is not in the copy.
+            let lost =
+                file.position + orphan.unread - min(copy.status.size, file.position + orphan.unread)
+            volume.retired.add(.abandonedByTruncation, events: 0, bytes: lost)
+            note(.truncated(file.record.path, unread: lost))
+        }
+        orphans.remove(slot)
+        families.remove(slot, file.record)
+        file.orphaned = nil
+        file.isSuperseded = false
+        file.isDeleted = false
+        file.deleted = Instant(nanoseconds: .min)
+        file.gzip = nil
+        file.isDrained = false
+        file.isStuck = false
+        file.restIsHole = nil
+        file.record.move(to: copy)
+        file.size = copy.isCompressed ? max(file.scanned, file.position) : copy.status.size
+        file.record.size = file.size
+        file.extent = file.size
+        file.handle = copy.handle
+        file.sweep = sweep
+        file.missed = Absence()
+        file.lastChange = clock.now()
+        files[slot] = file
+        byIdentity[file.identity] = slot
+        slotsByInode[file.record.inode] = slot
+        byPath[copy.path] = slot
+        families.add(slot, file.record)
+        isDirty = true
+        enqueue(slot)
+    }
+
+    /// A copy that is shorter than what was read of its parent.
+    private mutating func beginAtEnd(_ copy: Copy, of parent: Parent, input: Int) {
+        var record = FileRecord(
+            incarnation: newIncarnation(after: parent.record.incarnation), path: copy.path)
+        record.origin = parent.record.origin
+        record.move(to: copy)
+        record.size = copy.status.size
+        record.base = copy.status.size
+        record.committed = copy.status.size
+        record.tally.add(.filteredCopies, events: 0, bytes: record.base)
+        let length = min(record.base, UInt64(Marker.limit))
+        guard
+            let hash = try? disk.hash(of: copy.handle, at: record.base - length, length, &head)
+        else {
+            closeFile(copy.handle)
+            isSweepClean = false
+            return
+        }
+        record.marker = Marker(offset: record.base, hash: hash)
+        track(record, input: input, handle: copy.handle, isBorn: false, deleted: false)
+    }
+
+    /// Truncated files of which a whole clean sweep has found no copy: what was not read of them is
+    /// lost.
+    mutating func settleOrphans() {
+        guard isSweepClean else { return }
+        for slot in orphans.sorted() {
+            guard let file = files[slot], let orphan = file.orphaned, orphan.sweep < sweep,
+                !hasCandidate(file.record.incarnation)
+            else { continue }
+            note(.truncated(file.record.path, unread: orphan.unread))
+            if orphan.unread > 0 {
+                files[slot]!.record.tally.add(
+                    .abandonedByTruncation, events: 0, bytes: orphan.unread)
+            }
+            files[slot]!.orphaned = nil
+            files[slot]!.record.size = file.position
+            files[slot]!.long = nil
+            orphans.remove(slot)
+            isDirty = true
+            if file.ledger.isEmpty { remove(slot) }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+// Copies of logs: copied and truncated, or compressed, byte by byte while the agent looks on.
+import Platform
+import ScriptedServer
+import Tail
+import TestKit
+
+/// A copy that is being written.
+struct SimulatedCopy {
+    /// A copy to be truncated after, or a gzip whose file is removed then.
+    let isGzip: Bool
+    let path: Path
+    let inode: UInt64
+    let source: Path
+    let sourceInode: UInt64
+    /// The ledger file of what is copied.
+    let file: Int
+    /// What is still to be written.
+    var rest: [UInt8]
+    /// Bytes of the source that the copy has in the end.
+    let length: Int
+}
+
+extension World {
+    /// Rotated names of some logs lie within the patterns: there copies are found.
+    private func keepsCopies(_ index: Int) -> Bool {
+        !logs[index].dated && logs[index].number % 2 == 1
+    }
+
+    /// Begins a copy of a live log, goes on with it, or cuts the log behind it.
+    mutating func copyTruncateSomething() {
+        let index = Int.random(in: logs.indices, using: &random)
+        guard keepsCopies(index), let inode = logs[index].inode else { return }
+        if logs[index].copy != nil { return goOnCopying(index) }
+        finishTornLine(index)
+        shiftOldNames(index)
+        let path = "/logs/access\(logs[index].number).log.1.log".path
+        beginCopy(
+            index, isGzip: false, to: path, of: logs[index].path, inode, file: logs[index].file)
+    }
+
+    /// Begins to compress a file that is not written any more, or goes on.
+    mutating func compressSomething() {
+        let index = Int.random(in: logs.indices, using: &random)
+        if logs[index].copy != nil { return goOnCopying(index) }
+        var names: [Path] = []
+        if logs[index].dated {
+            names = (1..<max(2, logs[index].day)).map {
+                "/logs/dated.\(logs[index].number).2018-09-\(10 + $0).txt".path
+            }
+        } else if keepsCopies(index) {
+            names = (1...4).map { "/logs/access\(logs[index].number).log.\($0).log".path }
+        }
+        names = names.filter { disk.names[$0] != nil && $0 != logs[index].path }
+        guard let source = names.randomElement(using: &random), let inode = disk.names[source],
+            let file = oracle.files(of: inode).last
+        else { return }
+        let path = Path(bytes: source.bytes + Array(".gz".utf8))
+        if disk.names[path] != nil { return }
+        beginCopy(index, isGzip: true, to: path, of: source, inode, file: file)
+    }
+
+    private mutating func beginCopy(
+        _ index: Int, isGzip: Bool, to path: Path, of source: Path, _ inode: UInt64, file: Int
+    ) {
+        let bytes = disk.inodes[inode]?.bytes ?? []
+        trace("\(isGzip ? "compress" : "copy") \(source) to \(path), \(bytes.count) bytes")
+        logs[index].copy = SimulatedCopy(
+            isGzip: isGzip, path: path, inode: disk.createFile(path), source: source,
+            sourceInode: inode, file: file, rest: isGzip ? gzipped(bytes) : bytes,
+            length: bytes.count)
+        if let copy = logs[index].copy {
+            oracle.opened(file, inode: copy.inode, generation: 0)
+        }
+    }
+
+    /// Writes some of the copy; or, when it is whole, does away with its source.
+    private mutating func goOnCopying(_ index: Int) {
+        guard var copy = logs[index].copy else { return }
+        guard copy.rest.isEmpty else {
+            let count = Int.random(in: 1...copy.rest.count, using: &random)
+            disk.append(Array(copy.rest.prefix(count)), to: copy.inode)
+            copy.rest.removeFirst(count)
+            logs[index].copy = copy
+            return
+        }
+        logs[index].copy = nil
+        copies.append(copy)
+        if copy.isGzip {
+            trace("remove \(copy.source), compressed")
+            oracle.closed(copy.sourceInode)
+            disk.remove(copy.source)
+        } else {
+            trace("truncate \(copy.source), copied")
+            logs[index].torn = nil
+            excuseUnstored(copy.file, from: copy.length)
+            disk.truncate(copy.sourceInode)
+            beginGeneration(index, copy.sourceInode)
+        }
+    }
+
+    /// Ends a copy at once.
+    mutating func finishCopying(_ index: Int) {
+        while logs[index].copy != nil { goOnCopying(index) }
+    }
+
+    /// The agent is about to die, and knows things of copies that its state may not say: that it
+    /// read further than the copy goes, or what the head was.
+    mutating func forgiveUnproven() {
+        guard let agent else { return }
+        for case let file? in agent.pump.tailer.files {
+            guard let number = oracle.file(of: file.record.incarnation) else { continue }
+            if file.durable == 0 { forgiven.insert(number) }
+            for copy in copies + logs.compactMap(\.copy) where copy.file == number {
+                let isAdopted = file.record.inode == copy.inode
+                if !isAdopted && file.position > UInt64(copy.length) { forgiven.insert(number) }
+            }
+        }
+    }
+}
