@@ -59,6 +59,7 @@ package final class ConfinedFileSystem: FileSystem {
     /// Of a path beneath no root no more than this is ever asked: what is above a root, and where
     /// files were while the configuration was another one.
     package func status(of path: Path) throws(SystemError) -> FileStatus {
+        if let beside = walk.withLock({ $0.statusBesideLast(path) }) { return FileStatus(beside) }
         if roots.reach(of: path).isEmpty { return try base.status(of: path) }
         let place = try walking { (walk) throws(SystemError) in try walk.find(path) }
         var status = FileStatus(place.status)

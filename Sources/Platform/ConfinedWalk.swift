@@ -24,6 +24,8 @@ struct ConfinedWalk: ~Copyable {
     /// Directories that are kept open at most.
     private let mostDirectories: Int
     private var directories: [Path: Int32] = [:]
+    /// Where the last name was found: most are found side by side.
+    private var last: (path: Path, descriptor: Int32)?
     /// Whether the kernel has openat2(2), and lets us call it; nil until it was asked.
     private var hasOpenat2: Bool?
 
@@ -37,6 +39,19 @@ struct ConfinedWalk: ~Copyable {
     mutating func closeDirectories() {
         for descriptor in directories.values { _ = close(descriptor) }
         directories.removeAll(keepingCapacity: true)
+        last = nil
+    }
+
+    /// The status of a name beside the one that was found last; nil where it is not beside it, a
+    /// link, or not there.
+    func statusBesideLast(_ path: Path) -> tp_status? {
+        guard let last, path.isEntry(of: last.path) else { return nil }
+        var raw = tp_status()
+        // Safety: the name and the place for the answer are valid for the call.
+        let result = unsafe path.withCString(from: last.path.bytes.count + 1) {
+            unsafe tp_status_in(last.descriptor, $0, &raw)
+        }
+        return result == 0 && raw.mode & S_IFMT != S_IFLNK ? raw : nil
     }
 
     /// What a path names, at the end of all links.
@@ -70,7 +85,10 @@ struct ConfinedWalk: ~Copyable {
             let place = Place(
                 directory: parent, name: path.name, path: way.appending(path.name),
                 status: try status(parent, path.name))
-            guard place.isLink else { return place }
+            guard place.isLink else {
+                if directories[way] == parent { last = (way, parent) }
+                return place
+            }
             links += 1
             guard links <= Self.mostLinks, allowsLinks(parent) else { throw .linkRefused }
             guard let next = way.following(try target(parent, path.name)) else {
@@ -118,7 +136,10 @@ struct ConfinedWalk: ~Copyable {
 
     private mutating func keep(_ descriptor: Int32, _ path: Path) {
         if directories.count >= mostDirectories { closeDirectories() }
-        if let old = directories.updateValue(descriptor, forKey: path) { _ = close(old) }
+        if let old = directories.updateValue(descriptor, forKey: path) {
+            last = nil
+            _ = close(old)
+        }
     }
 
     // MARK: - Single steps

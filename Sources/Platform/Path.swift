@@ -50,14 +50,33 @@ package struct Path: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
         }.joined()
     }
 
-    /// Runs a C function with the path as a terminated string.
+    /// Runs a C function with the path, from one of its bytes on, as a terminated string.
     package func withCString<Result, Failure: Error>(
-        _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
+        from start: Int = 0, _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let terminated = ContiguousArray(bytes.map { CChar(bitPattern: $0) } + [0])
-        // Safety: the array outlives the call and ends in NUL.
-        return try unsafe terminated.withUnsafeBufferPointer { (buffer) throws(Failure) in
-            try unsafe body(buffer.baseAddress!)
+        // Safety: all of the memory is initialised, ends in NUL and outlives the call; bytes and
+        // characters have one layout.
+        try unsafe withUnsafeTemporaryAllocation(
+            of: CChar.self, capacity: bytes.count - start + 1
+        ) { (text) throws(Failure) in
+            for place in start..<bytes.count {
+                unsafe text.initializeElement(
+                    at: place - start, to: CChar(bitPattern: bytes[place]))
+            }
+            unsafe text.initializeElement(at: bytes.count - start, to: 0)
+            return try unsafe body(UnsafePointer(text.baseAddress!))
         }
+    }
+
+    /// Whether it is the path of a name directly in that directory.
+    func isEntry(of directory: Path) -> Bool {
+        let depth = directory.bytes.count
+        guard bytes.count > depth + 1, bytes[depth] == UInt8(ascii: "/"),
+            bytes.starts(with: directory.bytes)
+        else { return false }
+        for place in depth + 1..<bytes.count where bytes[place] == UInt8(ascii: "/") {
+            return false
+        }
+        return true
     }
 }

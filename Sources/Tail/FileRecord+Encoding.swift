@@ -27,6 +27,7 @@ extension FileRecord {
         static let packedSize: UInt8 = 20
         static let waypointOffset: UInt8 = 21
         static let waypointHash: UInt8 = 22
+        static let startHash: UInt8 = 23
     }
 
     package func append(to buffer: inout ByteBuffer) {
@@ -55,6 +56,7 @@ extension FileRecord {
             buffer.append(item: Tag.waypointOffset, waypoint.offset)
             buffer.append(item: Tag.waypointHash, waypoint.hash)
         }
+        if let startHash { buffer.append(item: Tag.startHash, startHash) }
         for item in unknown { buffer.append(item: item.tag, item.bytes) }
     }
 
@@ -92,7 +94,7 @@ extension FileRecord {
     private mutating func setInteger(_ tag: UInt8, _ field: Span<UInt8>) -> Bool {
         guard
             (Tag.base...Tag.flags).contains(tag)
-                || (Tag.packedSize...Tag.waypointHash).contains(tag)
+                || (Tag.packedSize...Tag.startHash).contains(tag)
         else {
             unknown.append(StateItem(tag: tag, bytes: field.array))
             return true
@@ -116,6 +118,7 @@ extension FileRecord {
         case Tag.packedSize: packedSize = value
         case Tag.waypointOffset: waypoint.offset = value
         case Tag.waypointHash: waypoint.hash = value
+        case Tag.startHash: startHash = value
         default: flags = value
         }
         return true

@@ -42,6 +42,9 @@ package struct FileRecord: Equatable, Sendable {
     /// XXH3 of the first `headLength` bytes (up to 1024; grows with the file until then).
     package var headHash: UInt64 = Marker.hashOfNothing
     package var headLength: UInt64 = 0
+    /// XXH3 of the first `startLength` bytes; nil as long as there are fewer. Tells a short file
+    /// from the beginning of this one.
+    package var startHash: UInt64?
     /// Stands at the committed offset.
     package var marker = Marker()
     /// Everything before this byte has its final fate.
@@ -74,6 +77,9 @@ package struct FileRecord: Equatable, Sendable {
 
     /// The most bytes that the head hash covers.
     package static let headLimit = 1024
+
+    /// The bytes that `startHash` covers: the greater part of a line.
+    package static let startLength = 64
 
     private static let compressed: UInt64 = 1
     private static let whole: UInt64 = 2

@@ -123,6 +123,11 @@ struct Copy {
             }
             if isCompressed { return .copy }
         }
+        if let start = parent.record.startHash, head.count >= FileRecord.startLength,
+            xxh3(head.span.extracting(0..<FileRecord.startLength)) != start
+        {
+            return .stranger
+        }
         let size = isCompressed ? UInt64(head.count) : status.size
         for mark in parent.marks where mark.offset <= size {
             let start = mark.offset - mark.length

@@ -274,6 +274,9 @@ extension Tailer {
         guard length > Int(files[slot]!.record.headLength) else { return }
         files[slot]!.record.headLength = UInt64(length)
         files[slot]!.record.headHash = xxh3(window.bytes(0..<length))
+        if files[slot]!.record.startHash == nil, length >= FileRecord.startLength {
+            files[slot]!.record.startHash = xxh3(window.bytes(0..<FileRecord.startLength))
+        }
         isDirty = true
     }
 

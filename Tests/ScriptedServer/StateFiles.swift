@@ -181,7 +181,7 @@ package struct StateFiles: StateReader {
             case 15: record.tally = try tally(item.content)
             case 16: record.path = Array(item.content)
             case 17: record.origin = Array(item.content)
-            case 2...18, 20...22:
+            case 2...18, 20...23:
                 guard item.content.count == 8 else {
                     throw StateFileError(description: "a field of \(item.content.count) bytes")
                 }

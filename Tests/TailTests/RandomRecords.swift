@@ -50,9 +50,10 @@ extension RandomNumberGenerator {
                 offset: UInt64.random(in: 0...record.committed, using: &self), hash: next())
             if record.waypoint.offset == 0 { record.waypoint = Marker() }
         }
+        if Bool.random(using: &self) { record.startHash = next() }
         record.flags = Bool.random(using: &self) ? next() : 0
         for _ in 0..<Int.random(in: 0...2, using: &self) {
-            record.unknown.append(item(tags: [0, 19] + Array(23...255)))
+            record.unknown.append(item(tags: [0, 19] + Array(24...255)))
         }
         return record
     }

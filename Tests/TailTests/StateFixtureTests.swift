@@ -152,6 +152,7 @@ import Testing
                 18: other.flags == 0 ? nil : other.flags,
                 20: other.packedSize == 0 ? nil : other.packedSize,
                 21: other.waypoint.offset == 0 ? nil : other.waypoint.offset,
+                23: other.startHash,
                 22: other.waypoint.offset == 0 ? nil : other.waypoint.hash,
             ]
             #expect(one.numbers == numbers.compactMapValues { $0 })

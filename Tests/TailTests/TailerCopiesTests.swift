@@ -189,6 +189,17 @@ import Testing
         #expect(tailing.files.count == 1)
     }
 
+    @Test("a short new file beside one that is gone is read at once")
+    func shortStranger() {
+        tailing.file("/logs/a.log", lines(0..<50))
+        tailing.cycles(2)
+        tailing.world.remove("/logs/a.log")
+        tailing.file("/logs/a.log.1", lines(100..<102))
+        tailing.restart()
+        tailing.cycles(2)
+        #expect(tailing.texts.count == 52)
+    }
+
     @Test("while the gzip is written and its file is there, nothing is read of it")
     func gzipInTheMaking() {
         tailing.file("/logs/a.log", lines(0..<30))

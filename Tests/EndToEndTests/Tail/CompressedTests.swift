@@ -19,7 +19,8 @@ extension EndToEnd {
                 let writer = try stage.writer()
                 try writer.write(1000 + round * 137)
                 let agent = try stage.start()
-                #expect(stage.everythingArrives())
+                // The state must know what was read: an agent that dies before reads all again.
+                _ = try stage.settledFiles()
                 agent.kill()
                 let read = stage.ledger.count
                 try writer.write(1500)
