@@ -141,7 +141,10 @@ package enum ConfigurationSchema {
             }
             let given = [".quiet", ".deadline"].first { findings.places[key + $0] != nil }
             let times = "\(durationText(shutdown.quiet)) and \(durationText(shutdown.deadline))"
-            findings.add("quiet must be shorter than deadline, not \(times)", key + (given ?? ""))
+            findings.add(
+                "quiet must be shorter than deadline, not \(times)", key + (given ?? ""),
+                about: [key + ".quiet", key + ".deadline"]
+            ) { "quiet must be shorter than deadline; one is what \(holding($0))" }
         }
     }
 
@@ -154,7 +157,11 @@ package enum ConfigurationSchema {
         guard !needs.contains(where: { findings.hasError(at: $0) }) else { return }
         guard let problem = configuration.memoryProblem else { return }
         let key = needs.first { findings.places[$0] != nil } ?? "memory"
-        findings.add(problem, "memory", at: findings.places[key])
+        let least = sizeText(configuration.leastMemory)
+        findings.add(
+            problem, "memory", at: findings.places[key],
+            about: needs.dropLast() + ["output.elasticsearch.connections"]
+        ) { "too little with what \(holding($0)); the least is \(least)" }
     }
 
     private static func checkPark(_ configuration: Configuration, _ findings: inout Findings) {
@@ -162,7 +169,9 @@ package enum ConfigurationSchema {
         guard !needs.contains(where: { findings.hasError(at: $0) }) else { return }
         guard let problem = configuration.parkProblem else { return }
         let key = needs.first { findings.places[$0] != nil } ?? "park.bytes"
-        findings.add(problem, "park.bytes", at: findings.places[key])
+        findings.add(problem, "park.bytes", at: findings.places[key], about: needs) {
+            "too little for a line, with what \(holding($0))"
+        }
     }
 }
 
