@@ -1,4 +1,4 @@
-// A configuration file with variables: what is printed reads back, and findings show no value of one.
+// A configuration with variables: what is printed reads back, and findings show no value of them.
 import Agent
 import Bytes
 
