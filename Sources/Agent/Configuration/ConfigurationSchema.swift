@@ -74,7 +74,11 @@ package enum ConfigurationSchema {
             if given.isEmpty, !findings.hasError(at: key) {
                 findings.add("expected elasticsearch or stdout", key)
             } else if given.count == 2 {
-                findings.add("one output in this version: elasticsearch or stdout", key)
+                // Where one of them stands before the file, that is what surprises.
+                let places = given.compactMap { findings.places["\(key).\($0)"] }
+                findings.add(
+                    "one output in this version: elasticsearch or stdout", key,
+                    at: places.first { $0.origin != .file }, isSafe: true)
             }
         }
     }

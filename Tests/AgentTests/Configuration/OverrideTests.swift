@@ -119,6 +119,15 @@ struct OverrideTests {
             ])
     }
 
+    @Test("a variable that makes a second output is named")
+    func secondOutput() {
+        let name = "TAILPROOF_OUTPUT_ELASTICSEARCH_HOSTS"
+        #expect(
+            findings("output: {stdout: {}}", environment: [name: "http://h"]) == [
+                "environment \(name): output: one output in this version: elasticsearch or stdout"
+            ])
+    }
+
     @Test("options of their own go before all others, and check says so")
     func options() throws {
         let environment = ["TAILPROOF_STATE": "/environment"]
