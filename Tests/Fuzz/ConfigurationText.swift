@@ -30,7 +30,9 @@ extension FuzzTarget {
     }
 
     /// Variables of a letter: what structure, numbers and our own syntax are made of.
-    private static let sources = ConfigurationSources { name in
+    private static var sources: ConfigurationSources { ConfigurationSources(variable: variable) }
+
+    private static func variable(_ name: String) -> [UInt8]? {
         switch name {
         case "A": Array("S3cr3t: [\n# \"'{${B}$${C}".utf8)
         case "B": Array("/S3cr3t*/%{dataset}".utf8)
