@@ -23,6 +23,13 @@ package enum ProcessEnvironment {
         return unsafe String(cString: value)
     }
 
+    /// The same as the bytes it is.
+    package static func variableBytes(_ name: String) -> [UInt8]? {
+        // Safety: the value is copied at once, and nothing here changes the environment.
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe Array(UnsafeRawBufferPointer(start: value, count: strlen(value)))
+    }
+
     /// The working directory, nil when it was removed or is not ours to see.
     package static var workingDirectory: Path? {
         // Safety: with NULL the C library allocates what it needs; freed here after the copy.

@@ -74,11 +74,11 @@ package struct Command: Sendable {
 
 /// The options and operands of one command, checked against its row.
 package struct ParsedArguments: Sendable {
-    private var values: [String: [UInt8]] = [:]
+    private var values: [String: [[UInt8]]] = [:]
     /// What is no option, in order. `-` is standard input by convention.
     package let operands: [Path]
 
-    init(values: [String: [UInt8]], operands: [Path]) {
+    init(values: [String: [[UInt8]]], operands: [Path]) {
         self.values = values
         self.operands = operands
     }
@@ -88,11 +88,18 @@ package struct ParsedArguments: Sendable {
 
     /// The value of an option, the last one given; nil when it was not.
     package func text(_ option: String) -> String? {
-        values[option].map { String(decoding: $0, as: UTF8.self) }
+        values[option]?.last.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// All values of an option that may be given more than once, in their order.
+    package func texts(_ option: String) -> [String] {
+        values[option, default: []].map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The same as the path it is.
-    package func path(_ option: String) -> Path? { values[option].map(Path.init(bytes:)) }
+    package func path(_ option: String) -> Path? {
+        values[option]?.last.map(Path.init(bytes:))
+    }
 
     /// The same as a word of an enumeration whose words are the option's choice.
     package func choice<Value: RawRepresentable<String>>(_ option: String) -> Value? {

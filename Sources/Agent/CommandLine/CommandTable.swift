@@ -77,13 +77,13 @@ package struct CommandTable: Sendable {
     ) throws(Usage) -> Invocation {
         let options = [CommandTable.helpOption] + command.options
         let scanned = try scan(arguments, options, command.name, untilOperand: false)
-        var values: [String: [UInt8]] = [:]
+        var values: [String: [[UInt8]]] = [:]
         for occurrence in scanned.options {
             let option = options[occurrence.index]
             if occurrence.index == 0 { return .help(command) }
             let value = occurrence.value ?? []
             if case .choice(let words) = option.value { try check(value, words, option, command) }
-            values[option.name] = value
+            values[option.name, default: []].append(value)
         }
         let operands = scanned.operands.map(Path.init(bytes:))
         if operands.count < command.operandCount.lowerBound {

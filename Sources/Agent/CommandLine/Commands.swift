@@ -13,10 +13,7 @@ extension CommandTable {
             operands: "[PATH...]", count: 0...256, options: RunOptions.table, run: runAgent),
         Command(
             "check", "Checks a configuration and prints it with every default",
-            options: [
-                Command.Option(
-                    "config", short: "c", takes: .text("FILE"), "the configuration; required")
-            ], run: runCheck),
+            options: CheckOptions.table, run: runCheck),
         Command(
             "files", "Shows every file the agent knows: lineage, offset, lag, outcomes",
             options: InspectionOptions.files, run: runFiles),
@@ -103,16 +100,4 @@ package func complain(_ text: String, _ code: ExitCode) -> ExitCode {
 
 @Sendable private func runVersion(_ arguments: ParsedArguments) -> ExitCode {
     say("tailproof \(version)\n")
-}
-
-@Sendable private func runCheck(_ arguments: ParsedArguments) -> ExitCode {
-    guard let path = arguments.path("config") else {
-        return complain(
-            Usage(message: "--config FILE is missing", command: "check").description, .refused)
-    }
-    do throws(ConfigurationErrors) {
-        return say(try ConfigurationFile.load(path).yaml)
-    } catch {
-        return complain(error.description + "\n", .refused)
-    }
 }

@@ -2,7 +2,7 @@
 
 /// One finding: `file:line:column: key.path: message`.
 package struct ConfigurationError: Hashable, Sendable, CustomStringConvertible {
-    /// The file as it was named to us.
+    /// The file as it was named to us, or what gave the value instead: `environment NAME`, `--set`.
     package let file: String
     /// Counted from 1; nil where the finding has no place in the text.
     package let line: Int?
@@ -43,6 +43,8 @@ struct Findings {
     /// the output can only be checked when both are known.
     var inputs: [(key: String, input: Configuration.Input)] = []
     private var omitted = 0
+    /// Where a value could not be made of its text: nothing more is said of it.
+    private var refused: Set<YAMLPlace> = []
 
     init(file: String) { self.file = file }
 
@@ -54,17 +56,37 @@ struct Findings {
 
     /// Adds a finding. Without a place of its own it gets that of its key. The message is made only
     /// when it is told: there may be a finding in every line of a large file.
+    ///
+    /// What a variable holds may be a secret. Where one stands at the place, or at one of the keys
+    /// that the message is `about`, `hiding` is told instead, with the variables' names, unless the
+    /// message is safe: quotes nothing.
     mutating func add(
-        _ message: @autoclosure () -> String, _ key: String, at place: YAMLPlace? = nil
+        _ message: @autoclosure () -> String, _ key: String, at place: YAMLPlace? = nil,
+        about keys: [String] = [], isSafe: Bool = false,
+        hiding: (_ names: [String]) -> String = { "\(holding($0)) what does not do here" }
     ) {
+        let place = place ?? places[key]
+        if let place, refused.contains(place) { return }
         guard errors.count < ConfigurationErrors.most else {
             omitted += 1
             return
         }
-        let place = place ?? places[key]
+        var names = place?.hiddenNames ?? []
+        for name in keys.flatMap({ values[$0]?.hiddenNames ?? [] }) where !names.contains(name) {
+            names.append(name)
+        }
+        let origin = place?.origin.name
         errors.append(
             ConfigurationError(
-                file: file, line: place?.line, column: place?.column, key: key, message: message()))
+                file: origin ?? file, line: origin == nil ? place?.line : nil,
+                column: origin == nil ? place?.column : nil, key: key,
+                message: isSafe || names.isEmpty ? message() : hiding(names)))
+    }
+
+    /// Adds the only finding about a place.
+    mutating func refuse(_ message: String, _ key: String, at place: YAMLPlace) {
+        add(message, key, at: place)
+        refused.insert(place)
     }
 
     /// Whether something was found at the key or below it.

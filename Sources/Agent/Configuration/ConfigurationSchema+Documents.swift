@@ -149,7 +149,8 @@ private struct DocumentCheck {
             findings.add(
                 "no field \(quoted(name)), which \(place) puts into the name"
                     + meant(name, [input]),
-                fields, at: findings.places[fields] ?? findings.places[key])
+                fields, at: findings.places[fields] ?? findings.places[key], about: [place]
+            ) { "no field that \(place) puts into the name, which is what \(holding($0))" }
             return
         }
         let owners = kind == .pipeline && input.pipeline != nil ? [input] : inputs

@@ -74,7 +74,11 @@ package enum ConfigurationSchema {
             if given.isEmpty, !findings.hasError(at: key) {
                 findings.add("expected elasticsearch or stdout", key)
             } else if given.count == 2 {
-                findings.add("one output in this version: elasticsearch or stdout", key)
+                // Where one of them stands before the file, that is what surprises.
+                let places = given.compactMap { findings.places["\(key).\($0)"] }
+                findings.add(
+                    "one output in this version: elasticsearch or stdout", key,
+                    at: places.first { $0.origin != .file }, isSafe: true)
             }
         }
     }
@@ -141,7 +145,10 @@ package enum ConfigurationSchema {
             }
             let given = [".quiet", ".deadline"].first { findings.places[key + $0] != nil }
             let times = "\(durationText(shutdown.quiet)) and \(durationText(shutdown.deadline))"
-            findings.add("quiet must be shorter than deadline, not \(times)", key + (given ?? ""))
+            findings.add(
+                "quiet must be shorter than deadline, not \(times)", key + (given ?? ""),
+                about: [key + ".quiet", key + ".deadline"]
+            ) { "quiet must be shorter than deadline; one is what \(holding($0))" }
         }
     }
 
@@ -154,7 +161,11 @@ package enum ConfigurationSchema {
         guard !needs.contains(where: { findings.hasError(at: $0) }) else { return }
         guard let problem = configuration.memoryProblem else { return }
         let key = needs.first { findings.places[$0] != nil } ?? "memory"
-        findings.add(problem, "memory", at: findings.places[key])
+        let least = sizeText(configuration.leastMemory)
+        findings.add(
+            problem, "memory", at: findings.places[key],
+            about: needs.dropLast() + ["output.elasticsearch.connections"]
+        ) { "too little with what \(holding($0)); the least is \(least)" }
     }
 
     private static func checkPark(_ configuration: Configuration, _ findings: inout Findings) {
@@ -162,7 +173,9 @@ package enum ConfigurationSchema {
         guard !needs.contains(where: { findings.hasError(at: $0) }) else { return }
         guard let problem = configuration.parkProblem else { return }
         let key = needs.first { findings.places[$0] != nil } ?? "park.bytes"
-        findings.add(problem, "park.bytes", at: findings.places[key])
+        findings.add(problem, "park.bytes", at: findings.places[key], about: needs) {
+            "too little for a line, with what \(holding($0))"
+        }
     }
 }
 

@@ -63,7 +63,7 @@ struct Schema<Root> {
                     unknown(member.key), keyPath(key, member.key), at: member.place)
                 continue
             }
-            findings.visit(inner, at: member.place, value: member.node.place)
+            findings.visit(inner, at: member.place, value: member.node.wholePlace)
             known.read(member.node, inner, &root, &findings)
         }
         check(key, &root, &findings)

@@ -50,7 +50,7 @@ private struct FieldReader {
                 findings.add("more than \(FieldReader.most) fields", key, at: member.place)
                 return
             } else if let value = value(member.node, name) {
-                findings.visit(key + "." + name, at: member.place, value: member.node.place)
+                findings.visit(key + "." + name, at: member.place, value: member.node.wholePlace)
                 fields.append(Configuration.Field(name: name, value: value))
             }
         }
@@ -64,6 +64,7 @@ private struct FieldReader {
         switch node.value {
         case .scalar(let text, isQuoted: true): return .text(text)
         case .scalar(let word, isQuoted: false):
+            if !node.place.variables.isEmpty, isNull(word) { return .text(word) }
             if isNull(word) {
                 add("no value; leave the field out", name, at: node.place)
                 return nil
@@ -127,4 +128,9 @@ private struct FieldReader {
         if isWhole ? Int64(word) != nil : Double(word)?.isFinite == true { return nil }
         return "the number is out of range; quote it to send it as text"
     }
+}
+
+/// Whether a plain word is a number or a boolean of JSON.
+func isJSON(_ word: String) -> Bool {
+    FieldReader.isNumber(word) || word == "true" || word == "false"
 }

@@ -91,7 +91,7 @@ extension Path {
 extension ValueKind where Value == String {
     /// The address of a server. Nothing of it is ever printed: it may hold a password by mistake.
     static var host: ValueKind {
-        .word("http://host:port", write: { .text($0) }) { word throws(Refusal) in
+        .word("http://host:port", isSilent: true, write: { .text($0) }) { word throws(Refusal) in
             try HostAddress.checked(word)
         }
     }

@@ -5,6 +5,7 @@ extension ValueKind where Value == Int {
     static func count(_ bounds: ClosedRange<Int>) -> ValueKind {
         let expected = "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
         return .word(expected, write: { .plain($0) }) { word throws(Refusal) in
+            try checkLeadingZero(word)
             guard let digits = digits(of: word), digits.unit.isEmpty else {
                 throw Refusal("expected \(expected), found \(quoted(word))")
             }
@@ -70,10 +71,19 @@ private func digits(of word: String) -> (number: Int?, unit: String)? {
     return (Int(text), String(word.utf8.dropFirst(digits.count)) ?? "")
 }
 
+/// Refuses `010`, which is eight to one reader of YAML and ten to another.
+private func checkLeadingZero(_ word: String) throws(Refusal) {
+    let bytes = Array(word.utf8.prefix(2))
+    guard bytes.first == 0x30, let next = bytes.last, bytes.count == 2, (0x30...0x39).contains(next)
+    else { return }
+    throw Refusal("\(quoted(word)) begins with 0; write the number without it")
+}
+
 /// The number times its unit; nil when that is beyond all bounds.
 private func product(
     _ word: String, _ units: KeyValuePairs<String, Int64>, _ expected: String, example: String
 ) throws(Refusal) -> Int64? {
+    try checkLeadingZero(word)
     guard let parts = digits(of: word) else {
         throw Refusal("expected \(expected), such as \(example), found \(quoted(word))")
     }

@@ -22,12 +22,15 @@ package struct DocumentedKey: Hashable, Sendable {
 
 extension ValueKind {
     /// A kind whose values are single words; `parse` refuses a word that is none of them.
+    /// `isSilent`: its refusals quote nothing.
     static func word(
-        _ expected: String, write: @escaping (Value) -> YAMLNode,
+        _ expected: String, isSilent: Bool = false, write: @escaping (Value) -> YAMLNode,
         parse: @escaping (String) throws(Refusal) -> Value
     ) -> ValueKind {
         ValueKind(expected: expected) { node, key, findings in
-            guard case .scalar(let word, let isQuoted) = node.value, isQuoted || !isNull(word)
+            let isText = !node.place.variables.isEmpty
+            guard case .scalar(let word, let isQuoted) = node.value,
+                isQuoted || isText || !isNull(word)
             else {
                 findings.add("expected \(expected), found \(node.kindName)", key, at: node.place)
                 return nil
@@ -35,7 +38,10 @@ extension ValueKind {
             do throws(Refusal) {
                 return try parse(word)
             } catch {
-                findings.add(error.message, key, at: node.place)
+                findings.add(error.message, key, at: node.place, isSafe: isSilent) { names in
+                    if word.isEmpty { return "expected \(expected); \(holding(names)) nothing" }
+                    return "expected \(expected), not what \(holding(names))"
+                }
                 return nil
             }
         } write: {
@@ -61,7 +67,7 @@ extension ValueKind {
             var values: [Element] = []
             for (index, node) in nodes.enumerated() {
                 let element = "\(key)[\(index)]"
-                findings.visit(element, at: node.place, value: node.place)
+                findings.visit(element, at: node.place, value: node.wholePlace)
                 if let value = kind.read(node, element, &findings) { values.append(value) }
             }
             return values.count == nodes.count ? values : nil
@@ -106,11 +112,19 @@ extension ValueKind where Value == Bool {
             switch word {
             case "true": return true
             case "false": return false
-            default: throw Refusal("expected true or false, found \(quoted(word))")
+            case let word:
+                let meant = meanings[word.lowercased()].map { "; did you mean \"\($0)\"?" } ?? ""
+                throw Refusal("expected true or false, found \(quoted(word))" + meant)
             }
         }
     }
 }
+
+/// What other readers of YAML, and people, take for a boolean.
+private let meanings = [
+    "yes": true, "on": true, "y": true, "1": true, "true": true, "no": false, "off": false,
+    "n": false, "0": false, "false": false,
+]
 
 /// Why a word is no value of a kind.
 struct Refusal: Error {

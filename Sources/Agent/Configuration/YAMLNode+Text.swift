@@ -13,41 +13,50 @@ extension YAMLNode {
     static func members(_ members: [YAMLMember]) -> YAMLNode { YAMLNode(value: .mapping(members)) }
 
     /// The tree in block style, lists of single values in one line. Ends in a newline.
-    var document: String {
+    var document: String { document { _ in "" } }
+
+    /// The same with a note behind the value of each key.
+    func document(noting note: (_ key: String) -> String) -> String {
         var text = ""
-        write(into: &text, indent: 0)
+        write(into: &text, indent: 0, key: "", note)
         return text.hasSuffix("\n") ? text : text + "\n"
     }
 
     /// The tree in one line.
     var line: String {
         switch value {
-        case .scalar(let text, let isQuoted): isQuoted ? YAMLNode.quoted(text) : text
+        case .scalar(let text, let isQuoted):
+            isQuoted ? YAMLNode.quoted(escapingReferences(text)) : text
         case .sequence(let elements): "[" + elements.map(\.line).joined(separator: ", ") + "]"
         case .mapping(let members):
             "{"
-                + members.map { YAMLNode.text($0.key).line + ": " + $0.node.line }
+                + members.map { YAMLNode.key($0.key) + ": " + $0.node.line }
                 .joined(separator: ", ") + "}"
         }
     }
 
-    private func write(into text: inout String, indent: Int) {
+    private static func key(_ name: String) -> String { isPlain(name) ? name : quoted(name) }
+
+    private func write(
+        into text: inout String, indent: Int, key: String, _ note: (_ key: String) -> String
+    ) {
         let margin = String(repeating: " ", count: indent)
         switch value {
         case .mapping(let members) where !members.isEmpty:
             for member in members {
-                text += margin + YAMLNode.text(member.key).line + ":"
+                let inner = key.isEmpty ? member.key : key + "." + member.key
+                text += margin + YAMLNode.key(member.key) + ":"
                 if member.node.isBlock {
                     text += "\n"
-                    member.node.write(into: &text, indent: indent + 2)
+                    member.node.write(into: &text, indent: indent + 2, key: inner, note)
                 } else {
-                    text += " " + member.node.line + "\n"
+                    text += " " + member.node.line + note(inner) + "\n"
                 }
             }
         case .sequence(let elements) where isBlock:
-            for element in elements {
+            for (index, element) in elements.enumerated() {
                 var part = ""
-                element.write(into: &part, indent: indent + 2)
+                element.write(into: &part, indent: indent + 2, key: "\(key)[\(index)]", note)
                 text += margin + "- " + part.dropFirst(indent + 2)
             }
         default: text += margin + line + "\n"

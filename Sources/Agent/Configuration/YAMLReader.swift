@@ -1,10 +1,15 @@
 // libyaml's events as Swift values; the only file that sees libyaml's pointers.
+import Bytes
 import CYAML
 
 /// A place in a text, line and column counted from 1, columns in characters.
 struct YAMLPlace: Hashable, Sendable {
     var line: Int
     var column: Int
+    /// Who wrote what stands there.
+    var origin = ValueOrigin.file
+    /// The variables that gave a value its text, by name.
+    var variables: [String] = []
 }
 
 /// A text that is not the YAML we read: what is wrong, and where.
@@ -110,10 +115,24 @@ struct YAMLEvent {
         let mark = unsafe YAMLReader.place(parser.pointee.problem_mark)
         let message = "not valid YAML: " + (problem ?? "out of memory")
         let error = YAMLSyntaxError(place: isReader ? place(at: offset) : mark, message: message)
-        guard problem == "found character that cannot start any token" else { return error }
-        return YAMLSyntaxError(
-            place: error.place,
-            message: message + " (a tab? indent with spaces; quote what begins with @, ` or %)")
+        let hint =
+            switch problem {
+            case "found character that cannot start any token":
+                " (a tab? indent with spaces; quote what begins with @, ` or %)"
+            case "did not find expected ',' or '}'", "did not find expected ',' or ']'",
+                "mapping values are not allowed in this context":
+                line(error.place.line).holds("${") ? " (quote a value with ${VAR} in it)" : ""
+            default: ""
+            }
+        return YAMLSyntaxError(place: error.place, message: message + hint)
+    }
+
+    /// A line, counted from 1.
+    private func line(_ number: Int) -> String {
+        // Safety: the text is initialised and alive.
+        let lines = unsafe Array(text).split(
+            separator: UInt8(ascii: "\n"), maxSplits: number, omittingEmptySubsequences: false)
+        return number <= lines.count ? String(decoding: lines[number - 1], as: UTF8.self) : ""
     }
 
     /// The place of a byte, for errors that come before libyaml counts lines.

@@ -15,14 +15,29 @@ struct Broken: Sendable, CustomTestStringConvertible {
     var testDescription: String { String(text.prefix(60)) }
 }
 
-/// The findings of a text, or none when it is valid.
-func findings(_ text: String) -> [String] {
+/// The findings of a text, or none when it is valid. Those of the file come without its name.
+func findings(
+    _ text: String, environment: [String: String] = [:], set settings: [String] = []
+) -> [String] {
     do throws(ConfigurationErrors) {
-        _ = try ConfigurationFile.decode(Array(text.utf8), name: "f")
+        _ = try decoded(text, environment: environment, set: settings)
         return []
     } catch {
-        return error.errors.map { String($0.description.dropFirst(2)) }
+        return error.errors.map {
+            $0.description.hasPrefix("f:")
+                ? String($0.description.dropFirst(2)) : $0.description
+        }
     }
+}
+
+/// A text with variables and `--set` as its surroundings.
+func decoded(
+    _ text: String, environment: [String: String] = [:], set settings: [String] = []
+) throws(ConfigurationErrors) -> EffectiveConfiguration {
+    try ConfigurationFile.decode(
+        Array(text.utf8), name: "f",
+        ConfigurationSources(
+            variable: { environment[$0].map { Array($0.utf8) } }, settings: settings))
 }
 
 @Suite("Broken configurations")
@@ -38,6 +53,20 @@ struct BrokenConfigurationTests {
 
     @Test("a wrong value is answered with what was expected", arguments: valuesCases)
     func values(broken: Broken) { #expect(findings(broken.text) == broken.findings) }
+
+    @Test("each key answers a mapping or a list in its place", arguments: ConfigurationSchema.keys)
+    func shapes(documented: DocumentedKey) {
+        let isFields = documented.key.hasSuffix(".fields")
+        let key = documented.key.replacing("[]", with: "[0]")
+        // A list of lists, and fields, take a mapping; all others take none.
+        let value = isFields ? "[]" : "{a: b}"
+        let element = key.hasSuffix("]")
+        let found = findings("{}", set: ["\(key)=\(element ? "[\(value)]" : value)"])
+        let kind = isFields ? "a list" : "a mapping"
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("--set: \(key): expected ") == true, "\(found)")
+        #expect(found.first?.hasSuffix(", found \(kind)") == true, "\(found)")
+    }
 
     @Test("a wrong address is answered without a letter of it", arguments: hostsCases)
     func hosts(broken: Broken) {

@@ -52,4 +52,11 @@ struct ConfigurationDocumentTests {
         #expect(shown == expected)
         #expect(rows.allSatisfy { $0.count == 4 && $0[3].count > 10 })
     }
+
+    @Test("the reference names the variables that stand for keys, and no other")
+    func variables() throws {
+        let text = try repositoryFile("docs/configuration.md")
+        let named = text.matches(of: /TAILPROOF_[A-Z_]+/).map { String($0.output) }
+        #expect(Set(named) == Set(ConfigurationVariables.keys.map(ConfigurationVariables.name)))
+    }
 }

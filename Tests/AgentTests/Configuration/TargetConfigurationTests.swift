@@ -96,7 +96,8 @@ private let namesCases = [
             + "%{namespace}?"),
     Broken(
         "output: {elasticsearch: {require_data_stream: yes}}",
-        "1:47: output.elasticsearch.require_data_stream: expected true or false, found \"yes\""),
+        "1:47: output.elasticsearch.require_data_stream: expected true or false, found \"yes\"; "
+            + "did you mean \"true\"?"),
     Broken(
         "output: {elasticsearch: {index: a, require_data_stream: true}}",
         "1:36: output.elasticsearch.require_data_stream: an index is no data stream; use "
