@@ -2,13 +2,17 @@
 #define _GNU_SOURCE
 #include "include/CLinux.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,11 +29,9 @@ static int64_t nanoseconds(struct statx_timestamp time) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-int tp_status_of(int descriptor, const char *path, struct tp_status *status) {
+static int status_at(int from, const char *path, int flags, struct tp_status *status) {
     struct statx x;
-    int flags = descriptor < 0 ? 0 : AT_EMPTY_PATH;
-    int from = descriptor < 0 ? AT_FDCWD : descriptor;
-    if (statx(from, descriptor < 0 ? path : "", flags, STATX_BASIC_STATS | STATX_BTIME, &x) != 0) return -1;
+    if (statx(from, path, flags, STATX_BASIC_STATS | STATX_BTIME, &x) != 0) return -1;
     memset(status, 0, sizeof *status);
     status->mode = x.stx_mode;
     status->links = x.stx_nlink;
@@ -43,6 +45,14 @@ int tp_status_of(int descriptor, const char *path, struct tp_status *status) {
     return 0;
 }
 
+int tp_status_of(int descriptor, const char *path, struct tp_status *status) {
+    return descriptor < 0 ? status_at(AT_FDCWD, path, 0, status) : status_at(descriptor, "", AT_EMPTY_PATH, status);
+}
+
+int tp_status_in(int directory, const char *name, struct tp_status *status) {
+    return status_at(directory, name, AT_SYMLINK_NOFOLLOW, status);
+}
+
 int64_t tp_file_system_type(int descriptor) {
     struct statfs s;
     return fstatfs(descriptor, &s) == 0 ? (int64_t)(uint32_t)s.f_type : -1;
@@ -50,12 +60,47 @@ int64_t tp_file_system_type(int descriptor) {
 
 int64_t tp_seek_data(int descriptor, int64_t offset) { return lseek(descriptor, offset, SEEK_DATA); }
 
-int tp_open_beneath(int root, const char *path, uint64_t flags, int no_symlinks) {
+static int flags_for(enum tp_purpose purpose) {
+    switch (purpose) {
+    case tp_to_list: return O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC;
+    case tp_to_enter: return O_PATH | O_DIRECTORY | O_CLOEXEC;
+    case tp_to_look: return O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    }
+    return O_PATH | O_NOFOLLOW | O_CLOEXEC;
+}
+
+int tp_open_root(const char *path, enum tp_purpose purpose) { return open(path, flags_for(purpose)); }
+
+int tp_open_beneath(int root, const char *path, enum tp_purpose purpose) {
     struct open_how how;
     memset(&how, 0, sizeof how);
-    how.flags = flags;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (no_symlinks ? RESOLVE_NO_SYMLINKS : 0);
+    how.flags = (uint64_t)flags_for(purpose);
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS;
     return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+}
+
+int tp_open_step(int directory, const char *name, enum tp_purpose purpose) {
+    return openat(directory, name, flags_for(purpose) | O_NOFOLLOW);
+}
+
+int tp_reopen(int descriptor) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+int64_t tp_read_link(int directory, const char *name, void *target, size_t room) {
+    return readlinkat(directory, name, target, room);
+}
+
+int64_t tp_directory_entries(int directory, void *entries, size_t room) { return getdents64(directory, entries, room); }
+
+uint32_t tp_generation(int descriptor) {
+    struct statfs s;
+    if (fstatfs(descriptor, &s) != 0 || (s.f_type != EXT4_SUPER_MAGIC && s.f_type != XFS_SUPER_MAGIC)) return 0;
+    // Declared with long, written as int.
+    uint32_t generation[2] = {0, 0};
+    return ioctl(descriptor, FS_IOC_GETVERSION, generation) == 0 ? generation[0] : 0;
 }
 
 int tp_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

@@ -23,6 +23,8 @@ package struct FileStatus: Hashable, Sendable {
     package var birth: Int64
     /// Names the file has; 0 once it is deleted.
     package var links: UInt32
+    /// Where the file really is, when its path led through a symbolic link.
+    package var target: Path?
 
     package init(
         kind: FileKind, device: UInt64, inode: UInt64, size: UInt64, modified: Int64, birth: Int64,
@@ -57,6 +59,9 @@ package protocol FileSystem: AnyObject, Sendable {
     /// Status of what a path names, symbolic links followed.
     func status(of path: Path) throws(SystemError) -> FileStatus
     func status(of handle: FileHandle) throws(SystemError) -> FileStatus
+    /// What tells apart the files that an inode number is given to one after the other
+    /// (FS_IOC_GETVERSION); 0 where the file system keeps no such thing.
+    func generation(of handle: FileHandle) -> UInt64
     /// Opens for reading without ever blocking (a FIFO or device is opened, `status` tells its
     /// kind).
     func openForReading(_ path: Path) throws(SystemError) -> FileHandle
@@ -91,6 +96,12 @@ package protocol FileSystem: AnyObject, Sendable {
     /// Whether inotify(7) tells of every change below the directory: false where others may write
     /// behind the kernel's back (network file systems), or when nobody knows.
     func inotifySeesChanges(in directory: Path) -> Bool
+    /// Looks begin or are at their end: what is kept open to make them cheap is closed.
+    func closeDirectories()
+}
+
+extension FileSystem {
+    package func closeDirectories() {}
 }
 
 extension FileSystem {

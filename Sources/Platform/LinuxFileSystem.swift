@@ -45,6 +45,10 @@ package final class LinuxFileSystem: FileSystem {
         return FileStatus(raw)
     }
 
+    package func generation(of handle: FileHandle) -> UInt64 {
+        UInt64(tp_generation(handle.descriptor))
+    }
+
     package func openForReading(_ path: Path) throws(SystemError) -> FileHandle {
         try open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
     }
@@ -157,7 +161,12 @@ package final class LinuxFileSystem: FileSystem {
                 directory.asDirectory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         else { return false }
         defer { close(handle) }
-        return !Self.remoteFileSystems.contains(tp_file_system_type(handle.descriptor))
+        return Self.inotifySeesChanges(in: handle.descriptor)
+    }
+
+    /// The same of an open directory.
+    static func inotifySeesChanges(in descriptor: Int32) -> Bool {
+        !remoteFileSystems.contains(tp_file_system_type(descriptor))
     }
 
     /// Magic numbers of statfs(2): file systems where others change files behind the kernel's back.

@@ -54,6 +54,10 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case fileUnreadable = "file.unreadable warn A file could not be opened or read; tried again."
     case fileIgnored =
         "file.ignored info A path of an input is no regular file; it is never read."
+    case fileRefused =
+        "file.refused warn A link leads outside the roots of its input; nothing there is opened."
+    case fileOtherName =
+        "file.other_name info A path is one more name of a file; it is read by the name in 'of'."
     case fileLineCut = "file.line_cut warn A line is longer than max_line; its head was sent."
     case inputEmpty =
         "input.empty warn An input matched no file at the start; file.found tells of the first."

@@ -26,6 +26,16 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file or directory is not there (and was not merely unreadable).
     package var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 
+    /// A symbolic link leads where nothing may be opened, or nowhere.
+    package var isRefusal: Bool { code == EXDEV || code == ELOOP }
+
+    /// What openat2(2) says of a path that leaves the roots.
+    static let outsideRoots = SystemError("openat2", EXDEV)
+    /// The same of symbolic links without end, or where none may be followed.
+    static let linkRefused = SystemError("openat2", ELOOP)
+    /// What was looked at is not what is there now.
+    static let swapped = SystemError("open", ENOENT)
+
     /// No descriptor is left, to the process or to the machine.
     package var isTooManyOpenFiles: Bool { code == EMFILE || code == ENFILE }
 

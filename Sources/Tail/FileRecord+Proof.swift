@@ -3,13 +3,23 @@ import Bytes
 import Platform
 
 extension FileRecord {
-    /// Same birth where both are known, long enough, the same head, the same bytes before the
-    /// offset. `scratch` is overwritten.
+    /// The inode was given to another file since, as far as birth and generation tell.
+    func isReplaced(
+        by handle: FileHandle, _ status: FileStatus, _ disk: any FileSystem
+    ) -> Bool {
+        if birth != 0 && status.birth != 0 && birth != status.birth { return true }
+        if generation == 0 { return false }
+        let now = disk.generation(of: handle)
+        return now != 0 && now != generation
+    }
+
+    /// Same birth and generation where both are known, long enough, the same head, the same bytes
+    /// before the offset. `scratch` is overwritten.
     package func isProven(
         on handle: FileHandle, _ status: FileStatus, _ disk: any FileSystem,
         _ scratch: inout ByteBuffer
     ) throws(SystemError) -> Bool {
-        if birth != 0 && status.birth != 0 && birth != status.birth { return false }
+        if isReplaced(by: handle, status, disk) { return false }
         if isCompressed { return try isProvenCompressed(on: handle, status, disk, &scratch) }
         guard status.size >= committed, status.size >= headLength else { return false }
         // Nothing was read of it: at least it is no text any more that is a gzip now.

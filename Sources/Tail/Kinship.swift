@@ -83,6 +83,8 @@ struct Copy {
     let handle: FileHandle
     let status: FileStatus
     let isCompressed: Bool
+    /// The inode's; 0 where it is not known.
+    let generation: UInt64
     /// Up to `FileRecord.headLimit` bytes of its text, and whether there may be more.
     let head: [UInt8]
     private let isOpenEnded: Bool
@@ -93,6 +95,7 @@ struct Copy {
         self.path = path
         self.handle = handle
         self.status = status
+        generation = disk.generation(of: handle)
         isCompressed = try disk.isGzip(handle) ?? false
         var buffer = ByteBuffer(capacity: FileRecord.headLimit)
         if isCompressed {
@@ -142,7 +145,7 @@ extension FileRecord {
         device = copy.status.device
         inode = copy.status.inode
         birth = copy.status.birth
-        generation = 0
+        generation = copy.generation
         modified = copy.status.modified
         isCompressed = copy.isCompressed
         isWhole = false

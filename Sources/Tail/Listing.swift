@@ -9,11 +9,27 @@ struct Listing {
     var matched: Set<Path> = []
     /// What could not be observed.
     var failures: [(Path, SystemError)] = []
+    /// Paths that lead where nothing may be opened.
+    var refused: Set<Path> = []
+    /// Directories that links of the inputs led to: files are renamed and made there.
+    private(set) var linked: Set<Path> = []
+    /// Paths that are links to regular files.
+    var links: [(path: Path, input: Int, status: FileStatus)] = []
+    /// Names of files that have another one, by which they may be read.
+    var others: [OtherName] = []
 
     init(disk: any FileSystem) { self.disk = disk }
 
-    /// The directories listed: those to watch.
-    var directories: Set<Path> { Set(entries.keys) }
+    /// The directories listed and linked to: those to watch.
+    var directories: Set<Path> { linked.union(entries.keys) }
+
+    /// Notes where a link led.
+    mutating func include(_ target: Path) { linked.insert(target.directory) }
+
+    /// Lists the directories that links led to.
+    mutating func listLinked() {
+        for directory in linked { _ = list(directory) }
+    }
 
     /// The paths that a pattern names now, in the order of their names.
     mutating func expand(_ glob: Glob) -> [Path] {
@@ -44,8 +60,19 @@ struct Listing {
             entries[directory] = found
             return found
         } catch {
-            if !error.isAbsence { failures.append((directory, error)) }
+            if error.isRefusal {
+                refused.insert(directory)
+            } else if !error.isAbsence {
+                failures.append((directory, error))
+            }
             return []
         }
     }
+}
+
+/// A path of an input that names a tracked file, but not as the record does.
+struct OtherName {
+    let path: Path
+    let slot: Int
+    let status: FileStatus
 }

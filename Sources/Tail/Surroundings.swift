@@ -28,7 +28,9 @@ struct Surroundings {
     /// is taken for gone; nil while its absence means nothing. A directory that vanished, or is
     /// empty on another device, may be the place of a volume that is not mounted yet.
     mutating func patience(_ path: Path, device: UInt64) -> Duration? {
-        switch finding(path.directory) {
+        // It may be behind a link that is refused: that is no absence.
+        if listing.refused.contains(path) { return nil }
+        return switch finding(path.directory) {
         case .listed: Tailer.timeUntilGone
         case .empty(let now): now == device ? Tailer.timeUntilGone : nil
         case .vanished(let now): now == device ? Tailer.timeUntilDirectoryGone : nil

@@ -22,6 +22,7 @@ extension Tailer {
             record.path = path
             record.device = status.device
             record.inode = status.inode
+            if record.generation == 0 { record.generation = disk.generation(of: handle) }
             record.see(status)
             note(.found(path, offset: record.committed))
             // Wherever it was moved to, it belongs to the input that first saw it: in another index
@@ -48,7 +49,8 @@ extension Tailer {
             handle = try openFile(path)
             status = try statusOrClose(handle)
         } catch {
-            if !error.isAbsence {
+            // A link that came a moment ago: the next sweep says what becomes of it.
+            if !error.isAbsence && !error.isRefusal {
                 isSweepClean = false
                 reportOnce(path, .unreadable(path, error))
             }
@@ -68,10 +70,11 @@ extension Tailer {
     mutating func begin(
         _ path: Path, input: Int, _ handle: FileHandle, _ status: FileStatus
     ) {
-        var record = FileRecord(incarnation: newIncarnation(), path: path)
+        var record = FileRecord(incarnation: newIncarnation(after: elder(at: path)), path: path)
         record.device = status.device
         record.inode = status.inode
         record.birth = status.birth
+        record.generation = disk.generation(of: handle)
         record.size = status.size
         record.modified = status.modified
         do {
@@ -98,6 +101,23 @@ extension Tailer {
         }
         note(.found(path, offset: record.committed))
         track(record, input: input, handle: handle, isBorn: false, deleted: false)
+    }
+
+    /// The youngest of the files that were first seen under a path: its successor must be younger,
+    /// whatever the clock says. Asked for only where the clock went back.
+    private func elder(at path: Path) -> Incarnation? {
+        if clock.wall().milliseconds >= youngestBirth { return nil }
+        var youngest: Incarnation?
+        func consider(_ one: Incarnation) {
+            if one.birthMilliseconds > youngest?.birthMilliseconds ?? .min { youngest = one }
+        }
+        for slot in lineages[path] ?? [] {
+            if let file = files[slot] { consider(file.record.incarnation) }
+        }
+        for record in unmatched.records where record.origin == path {
+            consider(record.incarnation)
+        }
+        return youngest
     }
 
     /// Enters a file into the table; one whose record is not durable yet waits for that.
@@ -167,6 +187,8 @@ extension Tailer {
 
     /// A note that would come again with every sweep is made once, until the path is well again.
     mutating func reportOnce(_ path: Path, _ what: TailNote) {
+        // Whoever makes names without end gets no memory without end.
+        if reportedPaths.count >= 10_000 { reportedPaths.removeAll() }
         if reportedPaths.insert(path).inserted { note(what) }
     }
 }

@@ -235,10 +235,16 @@ extension Tailer {
                 closeFile(handle)
                 return false
             }
+            guard !file.record.isReplaced(by: handle, status, disk) else {
+                closeFile(handle)
+                files[slot]!.isReplaced = true
+                return false
+            }
             files[slot]!.handle = handle
             return true
         } catch {
-            note(.unreadable(file.record.path, error))
+            // A link that came a moment ago: the next sweep says what becomes of it.
+            if !error.isRefusal { note(.unreadable(file.record.path, error)) }
             return false
         }
     }
@@ -299,6 +305,7 @@ extension Tailer {
         record.birth = old.record.birth
         record.isCompressed = old.record.isCompressed
         record.packedSize = old.record.packedSize
+        record.generation = old.record.generation
         track(record, input: old.input, handle: handle, isBorn: false, deleted: old.isDeleted)
     }
 

@@ -26,6 +26,8 @@ extension Tailer {
         waitsForRoom = false
         fragmentsDue.removeAll()
         quietRests.removeAll()
+        disk.closeDirectories()
+        defer { disk.closeDirectories() }
         var listing = Listing(disk: disk)
         for (number, input) in inputs.enumerated() {
             let before = listing.matched.count
@@ -35,10 +37,14 @@ extension Tailer {
             let isEmpty = listing.matched.count == before
             if sweep == 1, isEmpty, let glob = input.globs.first { note(.noFile(glob.pattern)) }
         }
+        lookAtLinks(&listing)
+        lookAtOtherNames(listing)
+        if !unmatched.isEmpty || hasUnseen { listing.listLinked() }
         findRenamed(listing)
         directories = listing.directories
-        reportedPaths.subtract(directories)
+        reportedPaths.subtract(listing.entries.keys)
         for (path, error) in listing.failures { reportOnce(path, .sweepFailed(path, error)) }
+        for path in listing.refused.sorted() { reportOnce(path, .refused(path)) }
         if !listing.failures.isEmpty { isSweepClean = false }
         decideStrangers()
         var surroundings = Surroundings(listing, disk: disk)
@@ -61,36 +67,39 @@ extension Tailer {
         do {
             status = try disk.status(of: path)
         } catch {
-            if !error.isAbsence { listing.failures.append((path, error)) }
+            if error.isRefusal {
+                listing.refused.insert(path)
+            } else if !error.isAbsence {
+                listing.failures.append((path, error))
+            }
             return
         }
         guard status.kind == .regular else {
-            if status.kind == .other { reportOnce(path, .notRegular(path)) }
+            reportOnce(path, .notRegular(path))
             return
         }
-        let identity = Identity(status)
-        if ownFiles.contains(identity) { return }
-        guard let slot = known(identity, status) else {
-            adopt(path, input: input)
-            return
+        if !reportedPaths.isEmpty { reportedPaths.remove(path) }
+        if ownFiles.contains(Identity(status)) { return }
+        // A file is known by a name of its own sooner than by a link.
+        if status.target != nil {
+            listing.links.append((path, input, status))
+        } else {
+            meet(path, input: input, status, &listing)
         }
-        // A second name of the same file: it is read once.
-        if files[slot]!.sweep == sweep { return }
-        see(slot, at: path, status)
     }
 
     /// The tracked file with this identity; one whose descriptor is closed must also have the same
     /// birth.
-    private mutating func known(_ identity: Identity, _ status: FileStatus) -> Int? {
+    mutating func known(_ identity: Identity, _ status: FileStatus) -> Int? {
         guard let slot = byIdentity[identity], let file = files[slot] else { return nil }
         let isSameBirth =
             file.record.birth == 0 || status.birth == 0 || file.record.birth == status.birth
-        if file.handle != nil || isSameBirth { return slot }
+        if file.handle != nil || isSameBirth && !file.isReplaced { return slot }
         lose(slot)
         return nil
     }
 
-    private mutating func see(_ slot: Int, at path: Path, _ status: FileStatus) {
+    mutating func see(_ slot: Int, at path: Path, _ status: FileStatus) {
         files[slot]!.sweep = sweep
         files[slot]!.missed = Absence()
         if files[slot]!.isDeleted { files[slot]!.isDeleted = false }

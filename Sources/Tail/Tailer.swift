@@ -40,6 +40,10 @@ package enum TailNote: Equatable, Sendable {
     case finished(Path, bytes: UInt64)
     case unreadable(Path, SystemError)
     case notRegular(Path)
+    /// A link leads where nothing may be opened.
+    case refused(Path)
+    /// One more name of a file that is read by another one.
+    case otherName(Path, of: Path)
     case lineCut(Path, offset: UInt64, length: UInt64)
     case sweepFailed(Path, SystemError)
     /// The first sweep found no file for the input with this first pattern.
@@ -83,10 +87,16 @@ package struct Tailer: ~Copyable, Sendable {
     package internal(set) var sweep: UInt64 = 0
     package internal(set) var directories: Set<Path> = []
     var reportedPaths: Set<Path> = []
+    /// Of all incarnations so far, milliseconds since 1970: above the clock where that went back.
+    var youngestBirth: Int64
     /// The agent drains: what is not known to be a copy is read while it can be.
     package var isLeaving = false
     /// Something can only be told by looking at the disk: a sweep should come soon.
     package internal(set) var wantsSweep = false
+    /// By path, the known name of the file that it names as well.
+    var otherNames: [Path: Path] = [:]
+    /// Where the links of the inputs led in the last sweep.
+    var linkTargets: [Path: Int] = [:]
     /// Nothing was unobservable in this sweep.
     var isSweepClean = true
     /// Log files that are open, and whether none of them can be closed before the next sweep or
@@ -132,6 +142,7 @@ package struct Tailer: ~Copyable, Sendable {
         self.random = random
         volume = state.volume
         unmatched = WaitingRecords(state.records)
+        youngestBirth = state.records.lazy.map(\.incarnation.birthMilliseconds).max() ?? .min
         // Room for the overlap, a line of the greatest length, its carriage return and its newline.
         window = ByteBuffer(capacity: Marker.limit + maxLine + 2)
         head = ByteBuffer(capacity: Marker.limit)
@@ -141,8 +152,13 @@ package struct Tailer: ~Copyable, Sendable {
 
     /// Found in another home, the state may live on in the first one: from here on the ids differ.
     private mutating func renewIncarnations() {
+        // The births stay: with them the order of the files.
         var incarnations: [Incarnation] = []
-        for _ in 0..<unmatched.count { incarnations.append(newIncarnation()) }
+        for record in unmatched.records {
+            let birth = WallTime(milliseconds: record.incarnation.birthMilliseconds)
+            incarnations.append(Incarnation(birth: birth, using: &random))
+        }
+        incarnations.reverse()
         unmatched.update { record in
             record.incarnation = incarnations.removeLast()
             record.base = record.committed
@@ -155,7 +171,9 @@ package struct Tailer: ~Copyable, Sendable {
     var renewalImaged = false
 
     mutating func newIncarnation(after old: Incarnation? = nil) -> Incarnation {
-        Incarnation(birth: clock.wall(), after: old, using: &random)
+        let new = Incarnation(birth: clock.wall(), after: old, using: &random)
+        youngestBirth = max(youngestBirth, new.birthMilliseconds)
+        return new
     }
 
     /// Never reads the file with this identity: the agent's own output.
@@ -262,11 +280,11 @@ package struct Tailer: ~Copyable, Sendable {
     /// Something changed at the path: a hint, no more. `named` says that the name came or went, not
     /// only that its file was written. True when a sweep must look.
     package mutating func hint(_ path: Path, named: Bool) -> Bool {
-        if let slot = byPath[path] {
+        if let slot = byPath[path] ?? linkTargets[path] {
             enqueue(slot)
             return named
         }
-        if reportedPaths.contains(path) { return false }
+        if reportedPaths.contains(path) { return named }
         return input(of: path) != nil
     }
 

@@ -32,6 +32,8 @@ package struct TrackedFile: Sendable {
     package internal(set) var isBorn: Bool
     /// Truncated away: only what is on its way is left of it.
     package internal(set) var isSuperseded = false
+    /// Another file has its inode now.
+    var isReplaced = false
     /// Has no name any more.
     package internal(set) var isDeleted = false
     /// When that was seen.

@@ -73,6 +73,16 @@ final class ObservedDisk: FileSystem, @unchecked Sendable {
         adapted(try base.status(of: handle))
     }
 
+    /// Generations of inodes, in place of the base's.
+    var generations: [UInt64: UInt64] = [:]
+
+    func generation(of handle: FileHandle) -> UInt64 {
+        let inode = try? base.status(of: handle).inode
+        return inode.flatMap { generations[$0] } ?? base.generation(of: handle)
+    }
+
+    func closeDirectories() { base.closeDirectories() }
+
     func openForReading(_ path: Path) throws(SystemError) -> FileHandle {
         beforeOpening(path)
         looks += 1

@@ -38,6 +38,9 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
     package var devices: [Path: UInt64] = [:]
     /// Paths that cannot be opened or looked at now.
     package var unreadable: [Path: Int32] = [:]
+    /// Symbolic links, by their absolute targets; a target beneath none of the roots is refused.
+    package var links: [Path: Path] = [:]
+    package var roots: [Path] = ["/"]
     /// Inodes given again to new files, as real file systems do.
     private var freedInodes: [UInt64] = []
 
@@ -93,6 +96,12 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
         guard let inode = names.removeValue(forKey: old) else { return }
         if let replaced = names[new] { unlink(inode: replaced) }
         names[new] = inode
+    }
+
+    /// Gives a file one more name.
+    package func link(_ inode: UInt64, as name: Path) {
+        names[name] = inode
+        inodes[inode]?.links += 1
     }
 
     package func remove(_ path: Path) {
@@ -153,11 +162,19 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
             .map { DirectoryEntry(name: $0.key.name, inode: $0.value) }
         let below = directories.filter { $0 != "/" && $0.directory == directory }
             .map { DirectoryEntry(name: $0.name, inode: 1) }
-        return (files + below).sorted { $0.name < $1.name }
+        let links = links.keys.filter { $0.directory == directory }
+            .map { DirectoryEntry(name: $0.name, inode: 2) }
+        return (files + below + links).sorted { $0.name < $1.name }
     }
 
     package func status(of path: Path) throws(SystemError) -> FileStatus {
         if let code = unreadable[path] { throw SystemError("statx", code) }
+        let real = try followed(path)
+        if real != path {
+            var status = try status(of: real)
+            status.target = real
+            return status
+        }
         guard let inode = names[path] else {
             if directories.contains(path) {
                 return FileStatus(
@@ -173,6 +190,8 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
         try status(inode: try inode(handle))
     }
 
+    package func generation(of handle: FileHandle) -> UInt64 { 0 }
+
     private func status(inode: UInt64) throws(SystemError) -> FileStatus {
         guard let file = inodes[inode] else { throw SystemError("statx", ENOENT) }
         return FileStatus(
@@ -187,8 +206,20 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
 
     package func openForReading(_ path: Path) throws(SystemError) -> FileHandle {
         if let code = unreadable[path] { throw SystemError("open", code) }
-        guard let inode = names[path] else { throw SystemError("open", ENOENT) }
+        guard let inode = names[try followed(path)] else { throw SystemError("open", ENOENT) }
         return open(inode)
+    }
+
+    private func followed(_ path: Path) throws(SystemError) -> Path {
+        var path = path
+        for _ in 0..<16 {
+            guard let target = links[path] else { return path }
+            guard roots.contains(where: { target.lies(beneath: $0) }) else {
+                throw SystemError("openat2", EXDEV)
+            }
+            path = target
+        }
+        throw SystemError("openat2", ELOOP)
     }
 
     private func open(_ inode: UInt64) -> FileHandle {

@@ -34,6 +34,8 @@ package struct Configuration: Sendable, Equatable {
         package var paths: [Path] = ["/usr/local/tomcat/logs/localhost_access_log.*.txt"]
         /// Patterns of names (or, with a slash, of whole paths) that are left alone.
         package var exclude: [Path] = []
+        /// Directories that links may lead to, besides those that the patterns begin with.
+        package var roots: [Path] = []
         package var format = LineFormat.auto
         /// Names the data stream and `event.dataset`.
         package var dataset = "tomcat.access"

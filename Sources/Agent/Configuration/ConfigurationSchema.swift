@@ -47,6 +47,7 @@ package enum ConfigurationSchema {
         Schema(keys: [
             Key("paths", \.paths, .list(of: .pattern, 1...256, named: "patterns")),
             Key("exclude", \.exclude, .list(of: .exclusion, 0...256, named: "patterns")),
+            Key("roots", \.roots, .list(of: .root, 0...64, named: "directories")),
             Key("format", \.format, .choice),
             Key("dataset", \.dataset, .dataset),
             Key("namespace", \.namespace, .namespace),

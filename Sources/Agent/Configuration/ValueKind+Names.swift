@@ -21,6 +21,11 @@ extension ValueKind where Value == Path {
         .path("an absolute pattern") { path throws(Refusal) in try path.checkedPattern() }
     }
 
+    /// A directory that log files may lie beneath.
+    static var root: ValueKind {
+        .path("an absolute path of a directory") { path throws(Refusal) in try path.checkedRoot() }
+    }
+
     /// A pattern of files to leave alone: of names, or with a slash of whole paths.
     static var exclusion: ValueKind {
         .path("a pattern of names or an absolute pattern") { path throws(Refusal) in
@@ -46,6 +51,14 @@ extension Path {
             throw Refusal("the root directory is no place for state")
         }
         return path
+    }
+
+    fileprivate func checkedRoot() throws(Refusal) -> Path {
+        let glob = Glob(try checkedAbsolute().appending("*"))
+        guard glob.components == ["*"] else {
+            throw Refusal("a root is a directory, not a pattern")
+        }
+        return glob.root
     }
 
     func checkedPattern() throws(Refusal) -> Path {

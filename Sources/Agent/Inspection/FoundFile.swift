@@ -72,15 +72,15 @@ extension Inspection {
             size: max(record.size, record.committed))
         let directory = record.path.directory
         if listings[directory] == nil {
-            listings[directory] = (try? disk.entries(of: directory)) ?? []
+            listings[directory] = (try? logs.entries(of: directory)) ?? []
         }
         let names = (listings[directory] ?? []).filter { $0.inode == record.inode }
             .map { directory.appending($0.name) }.sorted()
         for path in [record.path] + names.filter({ $0 != record.path }) {
             do throws(SystemError) {
-                let handle = try disk.openForReading(path)
-                defer { disk.close(handle) }
-                let status = try disk.status(of: handle)
+                let handle = try logs.openForReading(path)
+                defer { logs.close(handle) }
+                let status = try logs.status(of: handle)
                 guard status.kind == .regular, status.inode == record.inode else {
                     if found.presence == .missing { found.presence = .replaced }
                     continue

@@ -93,9 +93,9 @@ extension Inspection {
         switch file.presence {
         case .present:
             do throws(SystemError) {
-                let handle = try disk.openForReading(file.path)
-                defer { disk.close(handle) }
-                var lines = try FileLines(handle, disk)
+                let handle = try logs.openForReading(file.path)
+                defer { logs.close(handle) }
+                var lines = try FileLines(handle, logs)
                     .count(from: record.base, to: record.committed)
                 if try isTorn(handle, record) { lines += 1 }
                 audit.lines = lines
@@ -134,7 +134,7 @@ extension Inspection {
     private func isTorn(_ handle: FileHandle, _ record: FileRecord) throws(SystemError) -> Bool {
         guard record.committed > record.base else { return false }
         var last = ByteBuffer(capacity: 1)
-        _ = try disk.readAll(handle, at: record.committed - 1, 1, into: &last)
+        _ = try logs.readAll(handle, at: record.committed - 1, 1, into: &last)
         return last.count == 1 && last.bytes[0] != 0x0a
     }
 

@@ -25,12 +25,12 @@ extension Inspection {
         }
         var count = ServerCount()
         do throws(SystemError) {
-            let handle = try disk.openForReading(file.path)
-            defer { disk.close(handle) }
+            let handle = try logs.openForReading(file.path)
+            defer { logs.close(handle) }
             let time = try LineWalk.inheritedTime(
-                record, input: input, handle, disk, settings, before: record.base)
+                record, input: input, handle, logs, settings, before: record.base)
             var walk = LineWalk(
-                record, input: input, handle, disk, settings, from: record.base,
+                record, input: input, handle, logs, settings, from: record.base,
                 to: record.committed, lastTime: time, lines: Inquiry.page)
             while try walk.step() {
                 if let failure = ask(walk.sought, &count, &inquiry) {

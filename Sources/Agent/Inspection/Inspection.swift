@@ -11,8 +11,10 @@ package struct Inspection: ~Copyable {
     let state: StateSurvey
     /// What the pump goes by: inputs and templates.
     let settings: PumpSettings
+    /// Where files are found that nobody named but the state.
+    let logs: UnpackedFiles
     var page: Printout
-    /// Log files are read through it: as their text.
+    /// Files that somebody named are read through it: as their text, as are those found.
     let disk: UnpackedFiles
     var scratch = ByteBuffer(capacity: 64 << 10)
 
@@ -50,6 +52,7 @@ package struct Inspection: ~Copyable {
         self.state = state
         self.settings = settings
         disk = UnpackedFiles(page.surroundings.disk)
+        logs = UnpackedFiles(page.surroundings.logDisk(settings.roots))
         self.page = page
     }
 

@@ -52,6 +52,7 @@ final class UnpackedFiles: FileSystem, @unchecked Sendable {
     func entries(of directory: Path) throws(SystemError) -> [DirectoryEntry] {
         try disk.entries(of: directory)
     }
+    func generation(of handle: FileHandle) -> UInt64 { disk.generation(of: handle) }
     func status(of path: Path) throws(SystemError) -> FileStatus { try disk.status(of: path) }
     func status(of handle: FileHandle) throws(SystemError) -> FileStatus {
         try disk.status(of: handle)

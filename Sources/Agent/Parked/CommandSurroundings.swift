@@ -5,7 +5,10 @@ import Platform
 
 /// The disk, the time, the streams and the server, as a command sees them.
 package struct CommandSurroundings {
+    /// Holds the state, and files that the user named.
     package var disk: any FileSystem = LinuxFileSystem()
+    /// Where the agent's log files are read from.
+    package var logDisk: (Roots) -> any FileSystem = { ConfinedFileSystem($0) }
     package var wall: () -> WallTime = WallTime.now
     /// Waits so long.
     package var pause: (Duration) -> Void = { _ = Stop().wait(until: .now() + $0) }

@@ -30,6 +30,9 @@ extension Pump {
             case .unreadable(let path, let error):
                 log(.fileUnreadable, .path(path), .error(error))
             case .notRegular(let path): log(.fileIgnored, .path(path))
+            case .refused(let path): log(.fileRefused, .path(path))
+            case .otherName(let path, let name):
+                log(.fileOtherName, .path(path), .path("of", name))
             case .lineCut(let path, let offset, let length):
                 reportCut(path, offset: offset, length: length)
             case .sweepFailed(let path, let error):

@@ -13,6 +13,8 @@ package struct PumpSettings: Sendable {
     package var shutdown: Configuration.Shutdown
     /// For each input its tailing and the text of its documents.
     package var inputs: [TailInput]
+    /// For each input the directories that its files may lie beneath.
+    package var roots: Roots
     package var templates: [DocumentTemplate]
 
     package init(
@@ -24,6 +26,8 @@ package struct PumpSettings: Sendable {
         tail.heldBytes = UInt64(configuration.held.bytes)
         tail.inflatedBytes = UInt64(configuration.gzip.bytes)
         shutdown = configuration.shutdown
+        roots = Roots(
+            configuration.inputs.map { input in input.paths.map { Glob($0).root } + input.roots })
         inputs = []
         templates = []
         for input in configuration.inputs {

@@ -89,9 +89,10 @@ package struct Supervisor {
                 host: ProcessEnvironment.hostName, version: version,
                 id: AgentID.text(state.volume.agentID)))
         settings.tail.openFiles = openLogFiles
+        let logs = ConfinedFileSystem(settings.roots, keeping: openDirectories)
         var tailer = Tailer(
             state: state, inputs: settings.inputs, maxLine: settings.maxLine,
-            limits: settings.tail, disk: disk, clock: clock, random: random)
+            limits: settings.tail, disk: logs, clock: clock, random: random)
         ignoreOwnOutput(&tailer)
         let channels = Channels(batches: settings.batches, waker: control.pumpWaker)
         let pump = Pump(
@@ -100,7 +101,7 @@ package struct Supervisor {
         let keeper = try startKeeper(
             Keeper(store: store, parkLimit: configuration.park.bytes), channels, control)
         let shippers = try startShippers(channels, control, transport)
-        let loop = Sole(PumpLoop(pump: pump, control: control, disk: disk, log: log))
+        let loop = Sole(PumpLoop(pump: pump, control: control, disk: logs, log: log))
         let pumpThread = try control.startThread("pump") {
             guard var loop = loop.take() else { return }
             let summary = loop.run()
@@ -116,14 +117,19 @@ package struct Supervisor {
     }
 
     /// Log files that may be open at a time: what the process may open, less what state,
-    /// connections and listings need.
+    /// connections and directories need.
     private var openLogFiles: Int {
         guard let most = ResourceLimits.openFiles else { return .max }
-        var others = 32
+        var others = 32 + openDirectories
         if case .elasticsearch(let output) = configuration.output {
             others += 8 * output.connections
         }
         return max(most - others, most / 4, 1)
+    }
+
+    /// Directories of log files that a sweep keeps open.
+    private var openDirectories: Int {
+        ResourceLimits.openFiles.map { max(8, min($0 / 8, 512)) } ?? 512
     }
 
     /// Opens the state; waits a little for an agent that is about to leave it.

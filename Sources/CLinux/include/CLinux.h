@@ -27,8 +27,27 @@ int64_t tp_file_system_type(int descriptor);
 /// lseek(2) with SEEK_DATA: the first byte at or after offset that is not in a hole, or -1 with errno.
 int64_t tp_seek_data(int descriptor, int64_t offset);
 
-/// openat2(2): opens path beneath root for reading, never through a magic link. Returns a descriptor or -1 with errno.
-int tp_open_beneath(int root, const char *path, uint64_t flags, int no_symlinks);
+/// statx(2) of a name in an open directory; of a symbolic link, the link's own. Returns 0 or -1 with errno.
+int tp_status_in(int directory, const char *name, struct tp_status *status);
+
+/// What something is opened for: a directory to read its entries, a directory to find names in, anything to look at
+/// (O_PATH: nothing happens to it, and nothing can be read).
+enum tp_purpose { tp_to_list, tp_to_enter, tp_to_look };
+
+/// open(2), symbolic links followed. This and the next three functions return a descriptor or -1 with errno.
+int tp_open_root(const char *path, enum tp_purpose purpose);
+/// openat2(2): opens path beneath root, by way of no symbolic link.
+int tp_open_beneath(int root, const char *path, enum tp_purpose purpose);
+/// openat(2) of a single name that is no symbolic link.
+int tp_open_step(int directory, const char *name, enum tp_purpose purpose);
+/// Opens a file for reading that was opened to look at, by way of /proc; never blocks.
+int tp_reopen(int descriptor);
+/// readlinkat(2): the number of bytes or -1 with errno.
+int64_t tp_read_link(int directory, const char *name, void *target, size_t room);
+/// getdents64(2): bytes of struct linux_dirent64, 0 at the end, -1 with errno.
+int64_t tp_directory_entries(int directory, void *entries, size_t room);
+/// The inode's generation (FS_IOC_GETVERSION) where it is known to be kept on the disk: ext4 and xfs; else 0.
+uint32_t tp_generation(int descriptor);
 
 /// eventfd(2), non-blocking, close-on-exec.
 int tp_eventfd(void);

@@ -201,8 +201,16 @@ private let valuesCases = [
         "1:19: inputs[0].paths[0]: \"**\" is not supported; a pattern matches within one directory "
             + "level"),
     Broken(
+        "inputs: [{roots: [pods]}]",
+        "1:19: inputs[0].roots[0]: \"pods\" is not absolute; a path begins with \"/\""),
+    Broken(
+        "inputs: [{roots: [/var/*/pods]}]",
+        "1:19: inputs[0].roots[0]: a root is a directory, not a pattern"
+    ),
+    Broken(
         "inputs: [{exclude: [a/b]}]",
-        "1:21: inputs[0].exclude[0]: \"a/b\" is not absolute; a path begins with \"/\""),
+        "1:21: inputs[0].exclude[0]: \"a/b\" is not absolute; a path begins with \"/\""
+    ),
     Broken(
         "inputs: [{format: combind}]",
         "1:19: inputs[0].format: expected common, combined or auto, found \"combind\"; did you "

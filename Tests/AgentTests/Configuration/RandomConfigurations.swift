@@ -89,6 +89,7 @@ struct RandomConfigurations: CustomStringConvertible {
         input.paths = (0...below(3)).map { _ in pick(["/var/*.log", "/a b/[x]?", "/é: #", "/true"])
         }
         input.exclude = (0..<below(3)).map { _ in pick(["*.gz", "no", "/a/*", "1", "~"]) }
+        input.roots = (0..<below(3)).map { _ in pick(["/", "/a", "/var/lib/é: #", "/true"]) }
         input.format = pick(LineFormat.allCases)
         input.dataset = pick(["a.b", "true", "123", "été"])
         input.fields = (0..<below(5)).map {

@@ -71,7 +71,9 @@ final class InspectionDesk {
                 reply.append(text: self.answer(request, text))
                 return .reply(status: 200, retryAfter: nil)
             })
-        surroundings.disk = pumping.world
+        let world = pumping.world
+        surroundings.disk = world
+        surroundings.logDisk = { _ in world }
         surroundings.pause = { self.pauses.append($0) }
         return Inspection.run(configuration, surroundings, body)
     }

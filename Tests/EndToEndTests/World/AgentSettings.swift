@@ -11,10 +11,13 @@ struct AgentSettings: Sendable {
     /// Glob patterns of the logs.
     var paths: [String]
     var hosts: [String]
+    /// Where links may lead, besides.
+    var roots: [String] = []
     /// Further inputs: a pattern and a dataset each.
     var others: [(path: String, dataset: String)] = []
     var format = "auto"
     var dataset = "tomcat.access"
+    var start = "beginning"
     var namespace = "default"
     var fields = "{}"
     var target = Target.dataStream("logs-%{dataset}-default")
@@ -48,9 +51,11 @@ struct AgentSettings: Sendable {
             state: \(state)
             inputs:
               - paths: [\(list(paths))]
+                roots: [\(list(roots))]
                 format: \(format)
                 dataset: \(dataset)
                 namespace: \(namespace)
+                start: \(start)
                 fields: \(fields)\(others)
             output:
               elasticsearch:
