@@ -48,9 +48,10 @@ struct Authority {
     }
 }
 
-/// Speaks TLS on 127.0.0.1 and forwards to a plain server, from the first byte on that was encrypted
-/// for it. Reads what is in its directory for each connection: `server.crt`, `server.key`;
-/// `clients.crt`, the authority of clients, who then must have a certificate; `old`: TLS 1.1 alone.
+/// Speaks TLS on 127.0.0.1 and forwards to a plain server, from the first byte on that was
+/// encrypted for it. Reads what is in its directory for each connection: `server.crt`,
+/// `server.key`; `clients.crt`, the authority of clients, who then must have a certificate; `old`:
+/// TLS 1.1 alone.
 final class TLSFront {
     private let process: ChildProcess
     let url: String
