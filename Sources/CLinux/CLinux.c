@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -147,6 +148,8 @@ void tp_end_on_signals(void) {
     signal(SIGINT, end_process);
     signal(SIGHUP, end_process);
 }
+
+int tp_forbid_core_files(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 void tp_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 

@@ -66,6 +66,9 @@ void tp_end_on_signals(void);
 /// numbers, and writing to one stays an error.
 void tp_reserve_standard_streams(void);
 
+/// PR_SET_DUMPABLE of prctl(2), off: no core file, no debugger of the same user. Returns 0 or -1 with errno.
+int tp_forbid_core_files(void);
+
 /// Names the calling thread (15 characters at most), as ps and top show it.
 void tp_name_thread(const char *name);
 /// One malloc arena in all: bounds the memory that threads keep to themselves.
