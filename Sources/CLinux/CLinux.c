@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -100,6 +101,12 @@ uint32_t tp_generation(int descriptor) {
     // Declared with long, written as int.
     uint32_t generation[2] = {0, 0};
     return ioctl(descriptor, FS_IOC_GETVERSION, generation) == 0 ? generation[0] : 0;
+}
+
+int tp_memory_file(const char *name) {
+    // MFD_NOEXEC_SEAL, which some kernels insist on and those before 6.3 do not know.
+    int descriptor = memfd_create(name, MFD_CLOEXEC | 8U);
+    return descriptor < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC) : descriptor;
 }
 
 int tp_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

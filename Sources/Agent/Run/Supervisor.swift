@@ -96,7 +96,9 @@ package struct Supervisor {
         let keeper = try startKeeper(
             Keeper(store: store, parkLimit: configuration.park.bytes), channels, control)
         let shippers = try startShippers(channels, control)
-        let loop = Sole(PumpLoop(pump: pump, control: control, disk: logs, log: log))
+        let pulse = try PulseKeeper(state: configuration.state, files: disk)
+        let loop = Sole(
+            PumpLoop(pump: pump, pulse: pulse, control: control, disk: logs, log: log))
         let pumpThread = try control.startThread("pump") {
             guard var loop = loop.take() else { return }
             let summary = loop.run()

@@ -49,6 +49,10 @@ int64_t tp_directory_entries(int directory, void *entries, size_t room);
 /// The inode's generation (FS_IOC_GETVERSION) where it is known to be kept on the disk: ext4 and xfs; else 0.
 uint32_t tp_generation(int descriptor);
 
+/// memfd_create(2), close-on-exec: a file in memory alone, gone with the last process that has it open. Other processes
+/// find it as a link below /proc/PID/fd.
+int tp_memory_file(const char *name);
+
 /// eventfd(2), non-blocking, close-on-exec.
 int tp_eventfd(void);
 /// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread (and those it starts) and returns a signalfd(2) for them.
