@@ -15,9 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -103,12 +103,6 @@ uint32_t tp_generation(int descriptor) {
     return ioctl(descriptor, FS_IOC_GETVERSION, generation) == 0 ? generation[0] : 0;
 }
 
-int tp_memory_file(const char *name) {
-    // MFD_NOEXEC_SEAL, which some kernels insist on and those before 6.3 do not know.
-    int descriptor = memfd_create(name, MFD_CLOEXEC | 8U);
-    return descriptor < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC) : descriptor;
-}
-
 int tp_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 
 static void handled_signals(sigset_t *set) {
@@ -154,6 +148,8 @@ void tp_end_on_signals(void) {
     signal(SIGINT, end_process);
     signal(SIGHUP, end_process);
 }
+
+int tp_forbid_core_files(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 void tp_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 

@@ -2,34 +2,18 @@
 import Bytes
 import CCurl
 
-/// Limits of a transport.
-package struct TransportSettings: Sendable {
-    /// `http://host:port` with an optional path, without user, query or final slash. Never empty.
-    package var hosts: [String]
-    package var userAgent: String
-    package var connectTimeout = Duration.seconds(10)
-    /// From the first byte sent to the last received: more than the minute a server may wait for a
-    /// shard.
-    package var timeout = Duration.seconds(90)
-    /// Bytes of a reply that are read at most.
-    package var largestReply = 64 << 20
-
-    package init(hosts: [String], version: String) {
-        self.hosts = hosts
-        userAgent = "tailproof/" + version
-    }
-}
-
 /// A libcurl easy handle that posts one request at a time and blocks meanwhile. Owned by one
 /// thread.
 ///
 /// The body is handed over by a read function without a seek function: libcurl cannot send it a
 /// second time by itself, which it does with a plain buffer when a kept-alive connection is dead.
 @safe package struct CurlTransport: ~Copyable, @unchecked Sendable {
-    private let settings: TransportSettings
-    private let handle: UnsafeMutableRawPointer
-    private let plainHeaders: UnsafeMutablePointer<curl_slist>
-    private let gzipHeaders: UnsafeMutablePointer<curl_slist>
+    let settings: TransportSettings
+    let handle: UnsafeMutableRawPointer
+    private var plainHeaders: UnsafeMutablePointer<curl_slist>
+    private var gzipHeaders: UnsafeMutablePointer<curl_slist>
+    /// Whose secrets the headers hold: `SignIn.Current`.
+    private var generation: Int
     private let errorText: UnsafeMutablePointer<CChar>
     private let transfer: CurlTransfer
 
@@ -44,26 +28,44 @@ package struct TransportSettings: Sendable {
         // Safety: all are owned by this value and freed in deinit; curl keeps the addresses of the
         // headers, the error text and the transfer, which all live as long as the handle.
         unsafe self.handle = handle
-        unsafe plainHeaders = makeHeaders(gzip: false)
-        unsafe gzipHeaders = makeHeaders(gzip: true)
+        let current = settings.signIn.current()
+        generation = current.generation
+        unsafe plainHeaders = makeHeaders(gzip: false, current.credentials)
+        unsafe gzipHeaders = makeHeaders(gzip: true, current.credentials)
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         transfer = CurlTransfer(abort: abort, largestReply: settings.largestReply)
         setLimits()
         setFunctions()
+        setEncryption()
+        setPassphrase(current.passphrase)
     }
 
     deinit {
         // Safety: made in init, not used again; the handle goes first, for it refers to the others.
         unsafe curl_easy_cleanup(handle)
-        unsafe curl_slist_free_all(plainHeaders)
-        unsafe curl_slist_free_all(gzipHeaders)
+        unsafe freeHeaders(plainHeaders)
+        unsafe freeHeaders(gzipHeaders)
         unsafe errorText.deallocate()
     }
 
-    /// Posts the body once and reads the reply into `reply`, which is emptied first. Blocks until
-    /// there is an outcome.
+    /// Posts the body and reads the reply into `reply`, which is emptied first. Blocks until there
+    /// is an outcome. Once, but where the server refuses who we are (and so did nothing) and a
+    /// secret's file has another secret meanwhile: then once more, with that one.
     package mutating func perform(
+        _ request: BulkRequest, body: Span<UInt8>, reply: inout ByteBuffer
+    ) -> BulkOutcome {
+        let current = settings.signIn.current()
+        if current.generation != generation { adopt(current) }
+        let outcome = attempt(request, body: body, reply: &reply)
+        guard case .reply(let status, _) = outcome, status == 401 || status == 403,
+            let newer = settings.signIn.afterRefusal(of: generation)
+        else { return outcome }
+        adopt(newer)
+        return attempt(request, body: body, reply: &reply)
+    }
+
+    private mutating func attempt(
         _ request: BulkRequest, body: Span<UInt8>, reply: inout ByteBuffer
     ) -> BulkOutcome {
         reply.clear(keeping: CurlTransport.keptReply)
@@ -86,6 +88,17 @@ package struct TransportSettings: Sendable {
         var status = 0
         unsafe check(tp_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status))
         return .reply(status: status, retryAfter: retryAfter())
+    }
+
+    /// Says from now on what these secrets say.
+    private mutating func adopt(_ current: SignIn.Current) {
+        generation = current.generation
+        // Safety: the lists were made by makeHeaders and are in no transfer now.
+        unsafe freeHeaders(plainHeaders)
+        unsafe freeHeaders(gzipHeaders)
+        unsafe plainHeaders = makeHeaders(gzip: false, current.credentials)
+        unsafe gzipHeaders = makeHeaders(gzip: true, current.credentials)
+        setPassphrase(current.passphrase)
     }
 
     private func setLimits() {
@@ -125,18 +138,18 @@ package struct TransportSettings: Sendable {
         unsafe check(tp_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText))
     }
 
-    private func set(_ option: CURLoption, _ value: Int) {
+    func set(_ option: CURLoption, _ value: Int) {
         // Safety: the handle lives as long as self.
         unsafe check(tp_curl_set_long(handle, option, value))
     }
 
-    private func setText(_ option: CURLoption, _ value: String) {
+    func setText(_ option: CURLoption, _ value: String) {
         // Safety: curl copies texts.
         unsafe value.withCString { unsafe check(tp_curl_set_text(handle, option, $0)) }
     }
 
     /// Setting an option fails only where memory is out or the library lacks what it was built for.
-    private func check(_ code: CURLcode) {
+    func check(_ code: CURLcode) {
         precondition(code == CURLE_OK, "curl option refused")
     }
 
@@ -198,18 +211,3 @@ private let initialiseLibrary: Void = {
         fatalError("libcurl cannot be initialised")
     }
 }()
-
-/// The headers of every request. Without `Expect` an early refusal costs no second of waiting.
-private func makeHeaders(gzip: Bool) -> UnsafeMutablePointer<curl_slist> {
-    var list: UnsafeMutablePointer<curl_slist>?
-    var headers = ["Content-Type: application/x-ndjson", "Expect:"]
-    if gzip { headers.append("Content-Encoding: gzip") }
-    for header in headers {
-        // Safety: curl copies the text and returns the list's head, or nil without memory.
-        guard let longer = unsafe curl_slist_append(list, header) else {
-            fatalError("out of memory: headers")
-        }
-        unsafe list = longer
-    }
-    return unsafe list!
-}

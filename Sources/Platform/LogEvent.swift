@@ -101,6 +101,12 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case outputUnreachable = "output.unreachable warn No server answers; reading waits."
     case outputBusy = "output.busy warn The server asks for patience; sent again after a back-off."
     case outputCredentials = "output.credentials error The server refuses who we are (401, 403)."
+    case outputSecretReloaded =
+        "output.secret_reloaded info A secret's file has a new one; it is used from now on."
+    case outputSecretUnusable =
+        "output.secret_unusable warn A secret's file cannot be used; the last secret stays in use."
+    case outputInsecure =
+        "output.insecure warn Certificates are not verified: any server is taken for the right one."
     case outputConfiguration =
         "output.configuration error The server cannot serve the request as set up."
     case outputTooLarge = "output.too_large warn The server finds a request too large; it is split."

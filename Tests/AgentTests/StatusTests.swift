@@ -1,38 +1,29 @@
 // What a pulse says of the agent, and how it is found.
 import Agent
-import Bytes
+import Glibc
 import Platform
 import TestKit
 import Testing
 
 @Suite("Status")
 struct StatusTests {
-    private func pulse(promise: Int64 = 100, sweeps: UInt64 = 1) -> Pulse {
-        Pulse(
-            state: "/state", started: Instant(nanoseconds: 1),
-            promise: Instant(nanoseconds: promise * 1_000_000_000), sweeps: sweeps)
-    }
-
     private func standing(
-        promise: Int64, sweeps: UInt64 = 1, now: Int64, limit: Duration = .seconds(60)
+        promise: Int64, isReady: Bool = true, now: Int64, limit: Duration = .seconds(60)
     ) -> Standing {
         Standing(
-            pulse(promise: promise, sweeps: sweeps), of: 7,
+            Pulse(promise: promise, isReady: isReady), of: 7,
             now: Instant(nanoseconds: now * 1_000_000_000), limit: limit)
     }
 
-    @Test("a pulse survives its file, and damage to any byte is seen")
+    @Test("a pulse fits into the name of a thread, and no other name is one")
     func layout() {
-        let pulse = pulse()
-        let bytes = pulse.encoded.array
-        #expect(Pulse(bytes.span) == pulse)
-        for index in bytes.indices {
-            var damaged = bytes
-            damaged[index] ^= 1
-            #expect(Pulse(damaged.span) == nil, "byte \(index)")
+        let longest = Pulse(promise: 9_999_999_999, isReady: false)
+        #expect(longest.text.utf8.count == 15)
+        for pulse in [longest, Pulse(promise: 1, isReady: true)] {
+            #expect(Pulse(pulse.text) == pulse)
         }
-        for count in bytes.indices {
-            #expect(Pulse(bytes.span.extracting(0..<count)) == nil, "\(count) bytes")
+        for name in ["", "pump", "pump:", "pump?x", "pump 7", "pumps:7", "keeper", "shipper 0"] {
+            #expect(Pulse(name) == nil, "\(name)")
         }
     }
 
@@ -53,9 +44,9 @@ struct StatusTests {
 
     @Test("an agent is ready once a sweep is over, however late its pump is")
     func ready() {
-        #expect(!standing(promise: 100, sweeps: 0, now: 40).isReady)
-        #expect(standing(promise: 100, sweeps: 1, now: 40).isReady)
-        #expect(standing(promise: 100, sweeps: 1, now: 900).isReady)
+        #expect(!standing(promise: 100, isReady: false, now: 40).isReady)
+        #expect(standing(promise: 100, isReady: true, now: 40).isReady)
+        #expect(standing(promise: 100, isReady: true, now: 900).isReady)
         let none = Standing(absence: "no agent runs here")
         #expect(!none.isReady && !none.isLive)
         #expect(none.readyText == "not ready: no agent runs here")
@@ -65,34 +56,37 @@ struct StatusTests {
     func json() {
         #expect(
             standing(promise: 100, now: 103).json
-                == #"{"live":true,"ready":true,"process":7,"state":"/state","sweeps":1,"#
-                + #""overdue_ms":3000}"# + "\n")
+                == #"{"live":true,"ready":true,"process":7,"overdue_ms":3000}"# + "\n")
         #expect(
             Standing(absence: "no agent runs here").json
                 == #"{"live":false,"ready":false,"reason":"no agent runs here"}"# + "\n")
     }
 
-    @Test("promises are written when they grow, and readiness at once")
-    func keeping() throws {
+    @Test("a promise is shown when it is a later second, and readiness at once")
+    func keeping() {
+        let shown = Lock<[String]>([])
+        func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
+        var keeper = PulseKeeper(now: at(100_500)) { text in shown.withLock { $0.append(text) } }
+        keeper.begin()
+        keeper.promise(at(100_900), isReady: false)
+        keeper.promise(at(100_900), isReady: true)
+        keeper.promise(at(103_000), isReady: true)
+        keeper.promise(at(103_999), isReady: true)
+        keeper.promise(at(101_000), isReady: true)
+        keeper.promise(at(104_000), isReady: true)
+        #expect(shown.withLock { $0 } == ["pump?101", "pump:101", "pump:104", "pump:105"])
+    }
+
+    @Test("who holds a lock is found")
+    func locks() throws {
         let disk = LinuxFileSystem()
         let directory = TemporaryDirectory()
-        let path = directory.path.appending("pulse")
-        let watcher = try disk.openForWriting(path)
-        defer { disk.close(watcher) }
-        var keeper = try PulseKeeper(pulse(sweeps: 0), in: disk.openForWriting(path), disk)
-        func written() throws -> Pulse? {
-            var bytes = ByteBuffer(capacity: Pulse.limit)
-            _ = try disk.readAll(watcher, at: 0, Pulse.limit, into: &bytes)
-            return Pulse(bytes.bytes)
-        }
-        #expect(try written() == pulse(sweeps: 0))
-        keeper.promise(Instant(nanoseconds: 5), sweeps: 0)
-        #expect(try written() == pulse(sweeps: 0))
-        keeper.promise(Instant(nanoseconds: 5), sweeps: 1)
-        #expect(try written() == pulse(sweeps: 1))
-        keeper.promise(Instant(nanoseconds: 200_000_000_000), sweeps: 2)
-        #expect(try written() == pulse(promise: 201, sweeps: 2))
-        keeper.promise(Instant(nanoseconds: 200_900_000_000), sweeps: 3)
-        #expect(try written() == pulse(promise: 201, sweeps: 2))
+        let path = directory.path.appending("lock")
+        #expect(ThreadNames.holders(ofLock: path, disk).isEmpty)
+        let handle = try disk.openForWriting(path)
+        defer { disk.close(handle) }
+        #expect(ThreadNames.holders(ofLock: path, disk).isEmpty)
+        #expect(try disk.lock(handle))
+        #expect(ThreadNames.holders(ofLock: path, disk) == [Int(getpid())])
     }
 }

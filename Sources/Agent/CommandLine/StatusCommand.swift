@@ -45,9 +45,7 @@ enum StatusOptions {
     if arguments.has("json") {
         text = standing.json
     } else {
-        if both, let pulse = standing.pulse, let process = standing.process {
-            text += "agent: process \(process), state \(pulse.state)\n"
-        }
+        if both, let process = standing.process { text += "agent: process \(process)\n" }
         if asksLive { text += standing.liveText + "\n" }
         if asksReady { text += standing.readyText + "\n" }
     }
@@ -65,12 +63,9 @@ extension Standing {
         printout.out.append("{")
         printout.member("live", isLive)
         printout.member("ready", isReady)
-        if let pulse, let process {
+        if let process {
             printout.member("process", UInt64(process))
-            printout.member("state", pulse.state.bytes)
-            printout.member("sweeps", pulse.sweeps)
-            let late = max(overdue, .zero)
-            printout.member("overdue_ms", UInt64(late.milliseconds))
+            printout.member("overdue_ms", UInt64(max(overdue, .zero).milliseconds))
         }
         if let absence { printout.member("reason", text: absence) }
         printout.out.append("}\n")

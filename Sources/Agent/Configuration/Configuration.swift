@@ -82,9 +82,14 @@ package struct Configuration: Sendable, Equatable {
     package enum Style: String, Sendable, CaseIterable { case pretty, json, bulk }
 
     package struct Elasticsearch: Sendable, Equatable {
-        /// `http://host:port`, with an optional path, without user, query or final slash. Never
-        /// empty.
+        /// `https://host:port` or `http://host:port`, with an optional path, without user, query or
+        /// final slash. Never empty.
         package var hosts: [String] = ["http://127.0.0.1:9200"]
+        /// What `hosts` was made of, where it was.
+        package var cloudID: CloudID?
+        /// nil: requests do not say who they are from.
+        package var auth: Auth?
+        package var tls = TLS()
         package var target = Target.dataStream("logs-%{dataset}-default")
         /// Ask the server to refuse what would not go to a data stream. For data streams only.
         package var requireDataStream = false

@@ -81,7 +81,10 @@ package enum ConfigurationSchema {
 
     private static var elasticsearch: Schema<Configuration.Elasticsearch> {
         Schema(keys: [
-            Key("hosts", \.hosts, .list(of: .host, 1...32, named: "addresses")),
+            Key(optional: "hosts", \.givenHosts, .list(of: .host, 1...32, named: "addresses")),
+            Key(optional: "cloud_id", \.cloud, .cloudID),
+            Key(optional: "auth", \.auth, .mapping(auth, from: Configuration.Auth())),
+            Key("tls", \.tls, .mapping(tls, from: Configuration.TLS())),
             Key(optional: "data_stream", \.dataStream, .target(.dataStream)),
             Key(optional: "index", \.index, .target(.index)),
             Key("require_data_stream", \.requireDataStream, .boolean),
@@ -101,6 +104,7 @@ package enum ConfigurationSchema {
             if Set(elasticsearch.hosts).count < elasticsearch.hosts.count {
                 findings.add("an address is given twice", key + ".hosts")
             }
+            checkSignIn(key, &elasticsearch, &findings)
         }
     }
 
@@ -178,6 +182,18 @@ extension Configuration.Output {
 }
 
 extension Configuration.Elasticsearch {
+    /// nil: they were made of a cloud id.
+    fileprivate var givenHosts: [String]? {
+        get { cloudID == nil ? hosts : nil }
+        set { if let newValue { hosts = newValue } }
+    }
+    fileprivate var cloud: CloudID? {
+        get { cloudID }
+        set {
+            cloudID = newValue
+            if let newValue { hosts = [newValue.host] }
+        }
+    }
     fileprivate var dataStream: String? {
         get { if case .dataStream(let name) = target { name } else { nil } }
         set { if let newValue { target = .dataStream(newValue) } }

@@ -2,29 +2,27 @@
 
 /// Rules for an element of `hosts`.
 enum HostAddress {
-    /// `http://host[:port][/path]` without a final slash.
+    /// `https://host[:port][/path]`, or the same with `http`, without a final slash.
     static func checked(_ text: String) throws(Refusal) -> String {
         if text.contains("@") {
             throw Refusal("credentials in a URL are refused: they end up in logs and process lists")
         }
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw Refusal("expected http://host:port in plain ASCII without spaces")
+            throw Refusal("expected https://host:port in plain ASCII without spaces")
         }
-        if text.lowercased().hasPrefix("https://") {
-            throw Refusal("https is not supported in this version; use http://host:port")
+        let schemes = ["https://", "http://"]
+        guard let scheme = schemes.first(where: { text.lowercased().hasPrefix($0) }) else {
+            throw Refusal("expected https://host:port, with \"https://\" or \"http://\" in front")
         }
-        guard text.lowercased().hasPrefix("http://") else {
-            throw Refusal("expected http://host:port, with \"http://\" in front")
-        }
-        let rest = text.dropFirst(7)
+        let rest = text.dropFirst(scheme.count)
         if rest.contains("?") || rest.contains("#") {
-            throw Refusal("a host has no query or fragment: expected http://host:port")
+            throw Refusal("a host has no query or fragment: expected https://host:port")
         }
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         try check(authority: rest[..<slash])
         var path = rest[slash...]
         while path.hasSuffix("/") { path.removeLast() }
-        return "http://" + rest[..<slash].lowercased() + path
+        return scheme + rest[..<slash].lowercased() + path
     }
 
     private static func check(authority: Substring) throws(Refusal) {
@@ -56,5 +54,17 @@ enum HostAddress {
         guard isNumber, let number = UInt16(port), number > 0 else {
             throw Refusal("a port is a number from 1 to 65535")
         }
+    }
+
+    /// Whether a checked address is on this machine by the look of it: nobody is on the way.
+    static func isLoopback(_ address: String) -> Bool {
+        guard let scheme = address.firstIndex(of: ":") else { return false }
+        let rest = address[scheme...].dropFirst(3)
+        let authority = rest.prefix { $0 != "/" }
+        if authority.hasPrefix("[") { return authority.prefix { $0 != "]" } == "[::1" }
+        let name = authority.prefix { $0 != ":" }
+        if name == "localhost" { return true }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 }

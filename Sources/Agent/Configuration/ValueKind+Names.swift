@@ -8,6 +8,14 @@ extension ValueKind where Value == Path {
         .path("an absolute path") { path throws(Refusal) in try path.checkedDirectory() }
     }
 
+    /// A file that is read: a secret, a certificate.
+    static var file: ValueKind {
+        .path("an absolute path") { path throws(Refusal) in
+            if path.bytes.last == UInt8(ascii: "/") { throw Refusal("names a directory") }
+            return try path.checkedAbsolute()
+        }
+    }
+
     /// A pattern of files to read.
     static var pattern: ValueKind {
         .path("an absolute pattern") { path throws(Refusal) in try path.checkedPattern() }
@@ -91,7 +99,7 @@ extension Path {
 extension ValueKind where Value == String {
     /// The address of a server. Nothing of it is ever printed: it may hold a password by mistake.
     static var host: ValueKind {
-        .word("http://host:port", write: { .text($0) }) { word throws(Refusal) in
+        .word("https://host:port", write: { .text($0) }) { word throws(Refusal) in
             try HostAddress.checked(word)
         }
     }

@@ -27,7 +27,7 @@ package struct PumpLoop: ~Copyable, Sendable {
 
     /// - Parameter pulse: nil for a pump that nobody asks after.
     package init(
-        pump: consuming Pump, pulse: consuming PulseKeeper?, control: Control,
+        pump: consuming Pump, pulse: PulseKeeper?, control: Control,
         disk: any FileSystem, log: Log
     ) {
         self.pump = pump
@@ -40,6 +40,7 @@ package struct PumpLoop: ~Copyable, Sendable {
 
     /// Returns what was settled and what is left.
     package mutating func run() -> Summary {
+        pulse?.begin()
         while step() { pause() }
         return pump.summary
     }
@@ -48,7 +49,7 @@ package struct PumpLoop: ~Copyable, Sendable {
     package mutating func step() -> Bool {
         obey()
         nextStep = pump.step()
-        pulse?.promise(nextStep, sweeps: pump.tailer.sweep)
+        pulse?.promise(nextStep, isReady: pump.tailer.sweep > 0)
         if pump.phase == .closed { return false }
         updateWatches()
         return true

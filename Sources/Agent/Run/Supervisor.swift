@@ -10,12 +10,14 @@ import Tail
 package enum StartError: Error, CustomStringConvertible {
     case state(StateError)
     case documents(DocumentTemplate.Refusal)
+    case signIn(SignInError)
     case system(SystemError)
 
     package var description: String {
         switch self {
         case .state(let error): error.description
         case .documents(let error): error.description
+        case .signIn(let error): error.description
         case .system(let error): error.description
         }
     }
@@ -24,9 +26,9 @@ package enum StartError: Error, CustomStringConvertible {
 /// Runs the agent from its start to its end. Call on the main thread before any other thread
 /// exists.
 package struct Supervisor {
-    private let configuration: Configuration
+    let configuration: Configuration
     private let source: Path?
-    private let log: Log
+    let log: Log
     private let disk = LinuxFileSystem()
     private let clock = SystemClock()
 
@@ -41,10 +43,11 @@ package struct Supervisor {
     package func run() throws(StartError) -> ExitCode {
         do {
             log(.configLoaded, source.map { .path($0) } ?? .text("path", "embedded default"))
+            let transport = try transportSettings()
             let signals = try Signals()
             let control = try Control()
             ResourceLimits.raiseOpenFiles()
-            let threads = try start(control)
+            let threads = try start(control, transport)
             return try supervise(signals, control, threads)
         } catch let error as StartError {
             throw error
@@ -52,6 +55,8 @@ package struct Supervisor {
             throw .state(error)
         } catch let error as DocumentTemplate.Refusal {
             throw .documents(error)
+        } catch let error as SignInError {
+            throw .signIn(error)
         } catch let error as SystemError {
             throw .system(error)
         } catch {
@@ -72,7 +77,7 @@ package struct Supervisor {
         let summary = Mutex<Summary?>(nil)
     }
 
-    private func start(_ control: Control) throws -> Running {
+    private func start(_ control: Control, _ transport: TransportSettings?) throws -> Running {
         var random = SystemRandomNumberGenerator()
         let home = ProcessEnvironment.variable("NODE_NAME") ?? ProcessEnvironment.hostName
         var store = try openStore()
@@ -95,10 +100,9 @@ package struct Supervisor {
         let outcome = Outcome()
         let keeper = try startKeeper(
             Keeper(store: store, parkLimit: configuration.park.bytes), channels, control)
-        let shippers = try startShippers(channels, control)
-        let pulse = try PulseKeeper(state: configuration.state, files: disk)
+        let shippers = try startShippers(channels, control, transport)
         let loop = Sole(
-            PumpLoop(pump: pump, pulse: pulse, control: control, disk: logs, log: log))
+            PumpLoop(pump: pump, pulse: PulseKeeper(), control: control, disk: logs, log: log))
         let pumpThread = try control.startThread("pump") {
             guard var loop = loop.take() else { return }
             let summary = loop.run()
@@ -188,7 +192,7 @@ package struct Supervisor {
     }
 
     private func startShippers(
-        _ channels: Channels, _ control: Control
+        _ channels: Channels, _ control: Control, _ transport: TransportSettings?
     ) throws -> [Platform.Thread] {
         switch configuration.output {
         case .stdout(let style):
@@ -206,12 +210,13 @@ package struct Supervisor {
                 }
             ]
         case .elasticsearch(let output):
+            guard let transport else { preconditionFailure("servers without a way to them") }
             var threads: [Platform.Thread] = []
             let pool = HostPool(
                 hosts: output.hosts.count, connections: output.connections,
                 seed: .random(in: 0 ... .max))
             for number in 0..<output.connections {
-                let loop = Sole(shipperLoop(number, output, pool, channels, control))
+                let loop = Sole(shipperLoop(number, output, transport, pool, channels, control))
                 threads.append(
                     try control.startThread("shipper \(number)") {
                         guard var loop = loop.take() else { return }
@@ -223,8 +228,8 @@ package struct Supervisor {
     }
 
     private func shipperLoop(
-        _ number: Int, _ output: Configuration.Elasticsearch, _ pool: HostPool,
-        _ channels: Channels, _ control: Control
+        _ number: Int, _ output: Configuration.Elasticsearch, _ transport: TransportSettings,
+        _ pool: HostPool, _ channels: Channels, _ control: Control
     ) -> ShipperLoop {
         var settings = ShipperSettings()
         settings.number = number
@@ -234,7 +239,7 @@ package struct Supervisor {
         settings.reasons = configuration.log.level == .debug
         return ShipperLoop(
             shipper: Shipper(settings: settings, pool: pool, seed: .random(in: 0 ... .max)),
-            transport: CurlTransport(settings: TransportSettings(output), abort: control.abort),
+            transport: CurlTransport(settings: transport, abort: control.abort),
             channels: channels,
             control: control,
             report: NoticeReport(log: log, hosts: output.hosts))

@@ -1,96 +1,57 @@
-// What the running agent shows of itself: whose state it keeps, and when its pump will be back.
-import Bytes
+// What the running agent shows of itself: when its pump will be back, as the name of its thread.
 import Platform
 
-/// The pump's word, in a file in memory that `tailproof status` finds under `/proc`. Layout, all
-/// integers little endian: magic (8), XXH3 of what follows (8), start and promise (8 each,
-/// nanoseconds of the monotonic clock, signed), sweeps (8), then the state directory.
+/// The pump's word. As text, 15 bytes at most: `pump?` before the first sweep is over and `pump:`
+/// after it, then the second of the monotonic clock by which the pump will have come by.
 package struct Pulse: Equatable, Sendable {
-    /// The name of the file in memory; it changes with the layout.
-    package static let fileName: Path = "tailproof-pulse-1"
-    private static let magic: [UInt8] = Array("TPPULSE\n".utf8)
-    private static let head = 16
-    private static let fixed = 24
-    /// The most bytes there are: those of the longest path that Linux takes, and the fields.
-    package static let limit = head + fixed + 4096
+    /// Whole seconds of the monotonic clock.
+    package var promise: Int64
+    /// All inputs were looked through once.
+    package var isReady: Bool
 
-    /// The state directory, as configured.
-    package var state: Path
-    /// Since when the state is open.
-    package var started: Instant
-    /// The pump will have come by until then.
-    package var promise: Instant
-    /// Sweeps that are over.
-    package var sweeps: UInt64
-
-    package init(state: Path, started: Instant, promise: Instant, sweeps: UInt64) {
-        self.state = state
-        self.started = started
+    package init(promise: Int64, isReady: Bool) {
         self.promise = promise
-        self.sweeps = sweeps
+        self.isReady = isReady
     }
 
-    package var encoded: ByteBuffer {
-        var rest = ByteBuffer(capacity: Pulse.limit)
-        rest.append(littleEndian: UInt64(bitPattern: started.nanoseconds))
-        rest.append(littleEndian: UInt64(bitPattern: promise.nanoseconds))
-        rest.append(littleEndian: sweeps)
-        rest.append(state.bytes)
-        var whole = ByteBuffer(capacity: Pulse.limit)
-        whole.append(Pulse.magic)
-        whole.append(littleEndian: xxh3(rest.bytes))
-        whole.append(rest.bytes)
-        return whole
-    }
+    package var text: String { (isReady ? "pump:" : "pump?") + String(promise) }
 
-    /// nil where the bytes are no pulse, or one that is just being written.
-    package init?(_ bytes: Span<UInt8>) {
-        guard bytes.count > Pulse.head + Pulse.fixed else { return nil }
-        for index in Pulse.magic.indices where bytes[index] != Pulse.magic[index] { return nil }
-        let rest = bytes.extracting(Pulse.head..<bytes.count)
-        guard bytes.word(at: 8) == xxh3(rest) else { return nil }
-        var path: [UInt8] = []
-        for index in Pulse.fixed..<rest.count { path.append(rest[index]) }
-        self.init(
-            state: Path(bytes: path),
-            started: Instant(nanoseconds: Int64(bitPattern: rest.word(at: 0))),
-            promise: Instant(nanoseconds: Int64(bitPattern: rest.word(at: 8))),
-            sweeps: rest.word(at: 16))
+    /// nil where the name is no pulse.
+    package init?(_ name: String) {
+        let mark = name.utf8.dropFirst(4).first
+        guard name.hasPrefix("pump"), mark == UInt8(ascii: ":") || mark == UInt8(ascii: "?"),
+            let promise = Int64(Substring(name.utf8.dropFirst(5)))
+        else { return nil }
+        self.init(promise: promise, isReady: mark == UInt8(ascii: ":"))
     }
 }
 
-/// Keeps the pulse up to date. Owned by the pump's thread; the state volume has no part in it, so
-/// a volume that hangs does not stop it.
-package struct PulseKeeper: ~Copyable, Sendable {
-    private let files: any FileSystem
-    private let handle: FileHandle
+/// Keeps the pulse up to date. Owned by the pump's thread, whose name it sets.
+package struct PulseKeeper: Sendable {
     private var pulse: Pulse
+    private let show: @Sendable (String) -> Void
 
-    /// Makes the file. Call once the state is open.
-    package init(state: Path, files: any FileSystem) throws(SystemError) {
-        try self.init(
-            Pulse(state: state, started: .now(), promise: .now(), sweeps: 0),
-            in: MemoryFile.make(Pulse.fileName), files)
-    }
-
-    /// Writes the pulse into a file of the caller's.
+    /// - Parameter show: takes the pulse as text; sets the name of the calling thread.
     package init(
-        _ pulse: Pulse, in handle: FileHandle, _ files: any FileSystem
-    ) throws(SystemError) {
-        self.files = files
-        self.handle = handle
-        self.pulse = pulse
-        try files.write(handle, pulse.encoded.bytes, at: 0)
+        now: Instant = .now(), show: @escaping @Sendable (String) -> Void = ThreadNames.setOwn
+    ) {
+        pulse = Pulse(promise: PulseKeeper.second(now), isReady: false)
+        self.show = show
     }
 
-    deinit { files.close(handle) }
+    /// Shows the first pulse. Call on the pump's thread.
+    package func begin() { show(pulse.text) }
 
     /// The pump will be back at that time, at the latest. Costs a system call a second at most.
-    package mutating func promise(_ instant: Instant, sweeps: UInt64) {
-        if instant <= pulse.promise, (sweeps > 0) == (pulse.sweeps > 0) { return }
-        pulse.promise = max(pulse.promise, instant + .seconds(1))
-        pulse.sweeps = sweeps
-        // A file in memory refuses nothing that it took before.
-        try? files.write(handle, pulse.encoded.bytes, at: 0)
+    package mutating func promise(_ instant: Instant, isReady: Bool) {
+        let promise = max(pulse.promise, PulseKeeper.second(instant))
+        if promise == pulse.promise, isReady == pulse.isReady { return }
+        pulse = Pulse(promise: promise, isReady: isReady)
+        show(pulse.text)
+    }
+
+    /// The end of the second that an instant lies in.
+    private static func second(_ instant: Instant) -> Int64 {
+        instant.nanoseconds / 1_000_000_000 + 1
     }
 }

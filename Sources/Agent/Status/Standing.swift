@@ -3,11 +3,10 @@ import Platform
 
 /// What can be said of an agent at one moment.
 package struct Standing: Equatable, Sendable {
-    /// nil: there is no agent, or none that may be looked at.
-    package var pulse: Pulse?
-    package var process: Int?
-    /// Why there is no pulse.
-    package var absence: String?
+    /// nil: there is no agent, or it is not clear which one is meant.
+    package let process: Int?
+    /// Why there is none.
+    package let absence: String?
     /// The pump is not behind its own promise by more than it may be.
     package let isLive: Bool
     /// The state is open, and all inputs were looked through once.
@@ -18,15 +17,16 @@ package struct Standing: Equatable, Sendable {
 
     /// - Parameter limit: how far the pump may be behind its promise.
     package init(_ pulse: Pulse, of process: Int, now: Instant, limit: Duration) {
-        self.pulse = pulse
         self.process = process
+        absence = nil
         self.limit = limit
-        overdue = now - pulse.promise
+        overdue = now - Instant(nanoseconds: 0) - .seconds(pulse.promise)
         isLive = overdue <= limit
-        isReady = pulse.sweeps > 0
+        isReady = pulse.isReady
     }
 
     package init(absence: String) {
+        process = nil
         self.absence = absence
         isLive = false
         isReady = false

@@ -49,10 +49,6 @@ int64_t tp_directory_entries(int directory, void *entries, size_t room);
 /// The inode's generation (FS_IOC_GETVERSION) where it is known to be kept on the disk: ext4 and xfs; else 0.
 uint32_t tp_generation(int descriptor);
 
-/// memfd_create(2), close-on-exec: a file in memory alone, gone with the last process that has it open. Other processes
-/// find it as a link below /proc/PID/fd.
-int tp_memory_file(const char *name);
-
 /// eventfd(2), non-blocking, close-on-exec.
 int tp_eventfd(void);
 /// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread (and those it starts) and returns a signalfd(2) for them.
@@ -69,6 +65,9 @@ void tp_end_on_signals(void);
 /// Opens /dev/null, for reading only, in the place of standard streams that are closed: no other file gets their
 /// numbers, and writing to one stays an error.
 void tp_reserve_standard_streams(void);
+
+/// PR_SET_DUMPABLE of prctl(2), off: no core file, no debugger of the same user. Returns 0 or -1 with errno.
+int tp_forbid_core_files(void);
 
 /// Names the calling thread (15 characters at most), as ps and top show it.
 void tp_name_thread(const char *name);

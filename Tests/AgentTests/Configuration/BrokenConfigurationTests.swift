@@ -291,10 +291,15 @@ private let hostsCases = [
         "http://u:secret@h:9200",
         "credentials in a URL are refused: they end up in logs and process lists"),
     Broken("u:secret@h", "credentials in a URL are refused: they end up in logs and process lists"),
-    Broken("https://h:9200", "https is not supported in this version; use http://host:port"),
-    Broken("h:9200", "expected http://host:port, with \"http://\" in front"),
-    Broken("ftp://h", "expected http://host:port, with \"http://\" in front"),
-    Broken("\"http://h h\"", "expected http://host:port in plain ASCII without spaces"),
+    Broken(
+        "https://u:secret@h",
+        "credentials in a URL are refused: they end up in logs and process lists"),
+    Broken(
+        "h:9200", "expected https://host:port, with \"https://\" or \"http://\" in front"),
+    Broken(
+        "ftp://h", "expected https://host:port, with \"https://\" or \"http://\" in front"),
+    Broken("\"http://h h\"", "expected https://host:port in plain ASCII without spaces"),
+    Broken("https://", "the name of the host is missing"),
     Broken("http://", "the name of the host is missing"),
     Broken("http:///path", "the name of the host is missing"),
     Broken("\"http://h:\"", "a port is a number from 1 to 65535"),
@@ -304,8 +309,8 @@ private let hostsCases = [
     Broken("\"http://[::1\"", "an IPv6 address ends in \"]\""),
     Broken("\"http://[host]\"", "expected an IPv6 address between \"[\" and \"]\""),
     Broken("\"http://[::1]9200\"", "expected a port after \"]\""),
-    Broken("\"http://h/?q\"", "a host has no query or fragment: expected http://host:port"),
-    Broken("{a: b}", "expected http://host:port, found a mapping"),
+    Broken("\"http://h/?q\"", "a host has no query or fragment: expected https://host:port"),
+    Broken("{a: b}", "expected https://host:port, found a mapping"),
 ]
 
 private let rulesCases = [
