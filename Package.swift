@@ -70,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["Bytes", "Platform", "AccessLog", "Tail", "Elastic", "Agent"],
-            path: "Tests/Benchmarks", exclude: ["corpus", "floor", "run.sh"],
+            path: "Tests/Benchmarks", exclude: ["corpus", "floor", "idle.sh", "run.sh"],
             swiftSettings: testSettings),
         tests("BytesTests", ["Bytes", "TestKit"]),
         tests("PlatformTests", ["Platform", "Bytes", "TestKit"]),
@@ -88,7 +88,7 @@ let package = Package(
         tests(
             "SimulationTests",
             ["Agent", "Tail", "Elastic", "Bytes", "Platform", "TestKit", "ScriptedServer"]),
-        tests("EndToEndTests", ["tailproof", "ScriptedServer"]),
+        tests("EndToEndTests", ["tailproof", "ScriptedServer", "CXXHash"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -39,6 +39,11 @@ package struct WallTime: Hashable, Comparable, Sendable {
     package var nanoseconds: Int64
 
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    /// Within 292 years of 1970.
+    package init(milliseconds: Int64) {
+        let bound = Int64.max / 1_000_000
+        nanoseconds = min(max(milliseconds, -bound), bound) * 1_000_000
+    }
 
     package static func now() -> WallTime {
         var time = timespec()

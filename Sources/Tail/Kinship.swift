@@ -66,14 +66,14 @@ struct Parent {
     /// It is in the table, not only in the state.
     var isTracked: Bool { if case .slot = home { true } else { false } }
 
-    /// Something of it is known, or will be, and the copy is another file beside it, made later.
+    /// Something of it is known, or will be, and the copy is another file beside it. Which
+    /// came first is not asked: clocks are set back.
     func mayBeParent(of path: Path, _ status: FileStatus) -> Bool {
         guard record.headLength > 0 || isUnread, record.path.directory == path.directory else {
             return false
         }
         let isSame = record.inode == status.inode && record.birth == status.birth
-        if isSame && record.device == status.device { return false }
-        return record.birth == 0 || status.birth == 0 || status.birth >= record.birth
+        return !isSame || record.device != status.device
     }
 }
 

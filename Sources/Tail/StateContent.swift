@@ -23,9 +23,7 @@ enum SlotContent {
                 self = head.bytes.array.allSatisfy { $0 == 0 } ? .empty : .damaged
                 return
             }
-            if header.oldestReader > StateHeader.format {
-                throw StateError.newer(path, format: header.format)
-            }
+            try header.requireReadable(at: path)
             self = .damaged
             let start = UInt64(StateHeader.size)
             guard capacity >= start, header.payloadLength <= capacity - start else { return }
@@ -41,6 +39,13 @@ enum SlotContent {
         } catch {
             throw StateError(error, at: path)
         }
+    }
+}
+
+extension StateHeader {
+    /// Throws where only newer versions can read what follows.
+    func requireReadable(at path: Path) throws(StateError) {
+        if oldestReader > StateHeader.format { throw .newer(path, format: format) }
     }
 }
 

@@ -34,6 +34,7 @@ package struct StateStore: ~Copyable, Sendable {
     private static let birthBytes = UInt64(BirthPage.count * BirthPage.size)
     /// Bytes that the first start writes out in advance.
     static let firstBytes = 2 * firstCapacity + birthBytes
+    private static let slotNames: [Path] = ["slot.a", "slot.b"]
 
     /// Opens (and at the first start makes) the state in `directory`, for as long as the store
     /// lives.
@@ -65,12 +66,13 @@ package struct StateStore: ~Copyable, Sendable {
             path = directory.appending("lock")
             handles.append(try files.openForWriting(path))
             guard try files.lock(handles[0]) else { throw StateError.locked(directory) }
+            for name in slotNames { try refuseNewer(directory.appending(name), files) }
             path = directory.appending("births")
             handles.append(try files.openForWriting(path))
             try extend(files, handles[1], to: birthBytes)
             try files.sync(handles[1])
             var slots: [Slot] = []
-            for name in ["slot.a", "slot.b"] as [Path] {
+            for name in slotNames {
                 path = directory.appending(name)
                 let handle = try files.openForWriting(path)
                 handles.append(handle)
@@ -98,6 +100,18 @@ package struct StateStore: ~Copyable, Sendable {
         } catch {
             if !existed { throw error }
         }
+    }
+
+    /// Throws where a version wrote a slot that this one cannot read: nothing is touched then. What
+    /// cannot be read now says nothing here.
+    private static func refuseNewer(
+        _ path: Path, _ files: any FileSystem
+    ) throws(StateError) {
+        guard let handle = try? files.openForReading(path) else { return }
+        defer { files.close(handle) }
+        var head = ByteBuffer(capacity: StateHeader.size)
+        _ = try? files.readAll(handle, at: 0, StateHeader.size, into: &head)
+        try StateHeader(head.bytes)?.requireReadable(at: path)
     }
 
     /// Appends zeros until the file has `size` bytes; returns how many it has then.
@@ -158,7 +172,7 @@ package struct StateStore: ~Copyable, Sendable {
         // With one slot damaged and the other never written the births still hold every record.
         state.isLost = damaged == slots.count
         // What the slots said is lost: reading all again is better than skipping what nobody read.
-        if best == nil && damaged > 0 { state.volume.firstScanDone = true }
+        if best == nil && !isNew { state.volume.firstScanDone = true }
         if state.volume.home != home {
             state.formerHome = state.volume.home
             state.volume.home = home

@@ -70,7 +70,7 @@ extension Tailer {
     mutating func begin(
         _ path: Path, input: Int, _ handle: FileHandle, _ status: FileStatus
     ) {
-        var record = FileRecord(incarnation: newIncarnation(), path: path)
+        var record = FileRecord(incarnation: newIncarnation(after: elder(at: path)), path: path)
         record.device = status.device
         record.inode = status.inode
         record.birth = status.birth
@@ -101,6 +101,23 @@ extension Tailer {
         }
         note(.found(path, offset: record.committed))
         track(record, input: input, handle: handle, isBorn: false, deleted: false)
+    }
+
+    /// The youngest of the files that were first seen under a path: its successor must be younger,
+    /// whatever the clock says. Asked for only where the clock went back.
+    private func elder(at path: Path) -> Incarnation? {
+        if clock.wall().milliseconds >= youngestBirth { return nil }
+        var youngest: Incarnation?
+        func consider(_ one: Incarnation) {
+            if one.birthMilliseconds > youngest?.birthMilliseconds ?? .min { youngest = one }
+        }
+        for slot in lineages[path] ?? [] {
+            if let file = files[slot] { consider(file.record.incarnation) }
+        }
+        for record in unmatched.records where record.origin == path {
+            consider(record.incarnation)
+        }
+        return youngest
     }
 
     /// Enters a file into the table; one whose record is not durable yet waits for that.

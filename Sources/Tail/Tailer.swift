@@ -87,6 +87,8 @@ package struct Tailer: ~Copyable, Sendable {
     package internal(set) var sweep: UInt64 = 0
     package internal(set) var directories: Set<Path> = []
     var reportedPaths: Set<Path> = []
+    /// Of all incarnations so far, milliseconds since 1970: above the clock where that went back.
+    var youngestBirth: Int64
     /// The agent drains: what is not known to be a copy is read while it can be.
     package var isLeaving = false
     /// Something can only be told by looking at the disk: a sweep should come soon.
@@ -140,6 +142,7 @@ package struct Tailer: ~Copyable, Sendable {
         self.random = random
         volume = state.volume
         unmatched = WaitingRecords(state.records)
+        youngestBirth = state.records.lazy.map(\.incarnation.birthMilliseconds).max() ?? .min
         // Room for the overlap, a line of the greatest length, its carriage return and its newline.
         window = ByteBuffer(capacity: Marker.limit + maxLine + 2)
         head = ByteBuffer(capacity: Marker.limit)
@@ -149,8 +152,13 @@ package struct Tailer: ~Copyable, Sendable {
 
     /// Found in another home, the state may live on in the first one: from here on the ids differ.
     private mutating func renewIncarnations() {
+        // The births stay: with them the order of the files.
         var incarnations: [Incarnation] = []
-        for _ in 0..<unmatched.count { incarnations.append(newIncarnation()) }
+        for record in unmatched.records {
+            let birth = WallTime(milliseconds: record.incarnation.birthMilliseconds)
+            incarnations.append(Incarnation(birth: birth, using: &random))
+        }
+        incarnations.reverse()
         unmatched.update { record in
             record.incarnation = incarnations.removeLast()
             record.base = record.committed
@@ -163,7 +171,9 @@ package struct Tailer: ~Copyable, Sendable {
     var renewalImaged = false
 
     mutating func newIncarnation(after old: Incarnation? = nil) -> Incarnation {
-        Incarnation(birth: clock.wall(), after: old, using: &random)
+        let new = Incarnation(birth: clock.wall(), after: old, using: &random)
+        youngestBirth = max(youngestBirth, new.birthMilliseconds)
+        return new
     }
 
     /// Never reads the file with this identity: the agent's own output.

@@ -1,4 +1,4 @@
-// An independent reader of the state directory, from docs/state-format.md; hashes are trusted.
+// An independent reader of the state directory, from docs/state-format.md.
 import Foundation
 
 /// What is wrong with a state directory.
@@ -6,8 +6,9 @@ package struct StateFileError: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// The files of a state directory. Read them when no agent writes: hashes are not checked, so a
-/// torn write is not always noticed.
+/// The files of a state directory. Hashes are checked where a hash function is given: then what is
+/// damaged is left out, as the format says. Without one, read them when no agent writes; what a
+/// killed agent leaves can be read, for a header is written last and by one call.
 package struct StateFiles: StateReader {
     /// A file's record: every field as it stands there.
     package struct Record: Hashable, Sendable {
@@ -40,26 +41,35 @@ package struct StateFiles: StateReader {
     package private(set) var retired: [UInt8: Counts] = [:]
     package private(set) var records: [Record] = []
 
-    package init(directory: String) throws {
-        let slots = try ["slot.a", "slot.b"].map { try Self.bytes("\(directory)/\($0)") }
-        try self.init(slots: slots, births: try Self.bytes("\(directory)/births"))
+    /// XXH3 of bytes, for those who have it.
+    package typealias Hash = (ArraySlice<UInt8>) -> UInt64
+
+    package init(directory: String, hash: Hash? = nil) throws {
+        // No state of a test is larger, whatever follows it in the file.
+        let slots = try ["slot.a", "slot.b"].map {
+            try Self.bytes("\(directory)/\($0)", atMost: 64 << 20)
+        }
+        let births = try Self.bytes("\(directory)/births", atMost: 64 * 4096)
+        try self.init(slots: slots, births: births, hash: hash)
     }
 
     /// From the files' content; trailing zeros may be missing.
-    package init(slots: [[UInt8]], births: [UInt8]) throws {
-        var covered: UInt64 = 0
+    package init(slots: [[UInt8]], births: [UInt8], hash: Hash? = nil) throws {
+        var best: (header: Header, payload: ArraySlice<UInt8>)?
         for slot in slots {
-            guard let header = try Self.header(slot), header.generation >= generation else {
-                continue
-            }
-            generation = header.generation
-            covered = header.births
-            records = []
-            retired = [:]
+            guard let header = try Self.header(slot, hash),
+                header.generation >= best?.header.generation ?? 0
+            else { continue }
             let payload = slot.padded(to: 64 + header.length)[64..<64 + header.length]
-            try readPayload(payload)
+            if let hash, hash(payload) != header.hash { continue }
+            best = (header, payload)
         }
-        for page in try Self.pages(births) where page.sequence > covered {
+        if let best {
+            generation = best.header.generation
+            try readPayload(best.payload)
+        }
+        let covered = best?.header.births ?? 0
+        for page in try Self.pages(births, hash) where page.sequence > covered {
             for item in try Self.items(page.payload) {
                 guard item.tag == 5 else { continue }
                 let record = try Self.record(item.content)
@@ -78,15 +88,23 @@ package struct StateFiles: StateReader {
 
     // MARK: - Slots and pages
 
-    private static func bytes(_ path: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    private static func bytes(_ path: String, atMost count: Int) throws -> [UInt8] {
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? file.close() }
+        return Array(try file.read(upToCount: count) ?? Data())
     }
 
-    private static func header(
-        _ slot: [UInt8]
-    ) throws -> (generation: UInt64, births: UInt64, length: Int)? {
+    private struct Header {
+        var generation: UInt64
+        var births: UInt64
+        var length: Int
+        var hash: UInt64
+    }
+
+    private static func header(_ slot: [UInt8], _ hash: Hash?) throws -> Header? {
         if slot.prefix(64).allSatisfy({ $0 == 0 }) { return nil }
         let head = slot.padded(to: 64)
+        if let hash, hash(head[..<48]) != number(head[48..<56]) { return nil }
         guard Array(head[..<8]) == Array("TAILPRF\n".utf8) else {
             throw StateFileError(description: "a slot without its magic")
         }
@@ -94,11 +112,13 @@ package struct StateFiles: StateReader {
             throw StateFileError(
                 description: "a slot for format \(number(head[12..<16])) and later")
         }
-        return (number(head[16..<24]), number(head[24..<32]), Int(number(head[32..<40])))
+        return Header(
+            generation: number(head[16..<24]), births: number(head[24..<32]),
+            length: Int(number(head[32..<40])), hash: number(head[40..<48]))
     }
 
     private static func pages(
-        _ births: [UInt8]
+        _ births: [UInt8], _ hash: Hash?
     ) throws -> [(sequence: UInt64, payload: ArraySlice<UInt8>)] {
         var pages: [(sequence: UInt64, payload: ArraySlice<UInt8>)] = []
         let whole = births.padded(to: 64 * 4096)
@@ -109,6 +129,10 @@ package struct StateFiles: StateReader {
             let page = Array(whole[start..<start + 4096])
             guard Array(page[..<8]) == Array("TPBIRTH\n".utf8) else { continue }
             let length = Int(number(page[16..<20]))
+            if let hash {
+                let hashed = page[8..<20] + page[28...].prefix(length)
+                guard hash(hashed) == number(page[20..<28]) else { continue }
+            }
             guard length <= 4068 else { throw StateFileError(description: "an overfull page") }
             pages.append((number(page[8..<16]), page[28..<28 + length]))
         }

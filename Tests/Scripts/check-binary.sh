@@ -4,7 +4,7 @@
 set -eu
 
 binary=$1
-limit=${2:-9000000}
+limit=${2:-10000000}
 libraries='isal yaml-0 xxhash curl z m c gcc_s stdc++'
 failed=0
 

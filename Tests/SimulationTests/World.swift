@@ -108,7 +108,8 @@ struct World {
         case 28..<30: copyTruncateSomething()
         case 30..<32: compressSomething()
         case 32..<34: clock.advance(by: .milliseconds(Int.random(in: 1...800, using: &random)))
-        case 34..<38: hintSomething()
+        case 34..<37: hintSomething()
+        case 37..<38: setClock()
         default: try runAgent()
         }
     }
@@ -272,6 +273,14 @@ struct World {
     }
 
     // MARK: - Time and judgement
+
+    /// Somebody puts the wall clock forward or back; the monotonic one goes on as ever.
+    private mutating func setClock() {
+        if Int.random(in: 0..<4, using: &random) > 0 { return }
+        let days = [-400, -1, 1, 400].randomElement(using: &random) ?? 1
+        trace("the clock jumps by \(days) days")
+        clock.wallOffset += Int64(days) * 86_400_000_000_000
+    }
 
     mutating func trace(_ what: String) { trace.append("\(step): \(what)") }
 

@@ -157,20 +157,20 @@ private struct Script {
             try state.write([Script.record(1, image: 1)])
             try state.write([Script.record(1, image: 2)])
         }
-        // A slot is read as header and payload; the first image is in the first slot.
+        // Both headers are looked at first; then a slot is read as header and payload. The first image is in the first slot.
         let cases: [(faults: [Int32?], image: Int)] = [
             ([EIO], 2), ([nil, EIO], 2), ([nil, nil, EIO], 1),
         ]
         for (faults, image) in cases {
             let observed = ObservedDisk(disk)
-            observed.readFaults = faults
+            observed.readFaults = [nil, nil] + faults
             let state = try OpenState(observed)
             #expect(state.loaded.records == [Script.record(1, image: image)])
             #expect(state.loaded.damagedSlots == 1)
             #expect(!state.loaded.isLost)
         }
         let observed = ObservedDisk(disk)
-        observed.readFaults = [EIO, EIO]
+        observed.readFaults = [nil, nil, EIO, EIO]
         #expect(throws: StateError.self) { _ = try OpenState(observed) }
         #expect(disk.openHandles == 0)
     }

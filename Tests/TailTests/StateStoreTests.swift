@@ -127,6 +127,17 @@ import Testing
         #expect(state.volume.firstScanDone)
     }
 
+    @Test("slots of zeros beside births are no first start: nothing is skipped to its end")
+    mutating func bothZeroed() throws {
+        var (volume, _, _, born) = try written()
+        volume.files["slot.a"] = []
+        volume.files["slot.b"] = []
+        let state = try volume.load()
+        #expect(!state.isNew)
+        #expect(state.records == born)
+        #expect(state.volume.firstScanDone)
+    }
+
     @Test("a store over a damaged slot writes there first, and births wait for both slots")
     mutating func overwritesDamage() throws {
         var (volume, older, _, born) = try written()
@@ -155,6 +166,19 @@ import Testing
             return
         }
         #expect(path == "/state/slot.b")
+    }
+
+    @Test("what is refused is left as it is: nothing is made, nothing grows")
+    mutating func newerUntouched() throws {
+        var header = try #require(decodedHeader(try written().volume.files["slot.b"] ?? []))
+        header.oldestReader = 2
+        let disk = SimulatedDisk(clock: ManualClock())
+        disk.addDirectory("/state")
+        disk.append(header.encoded, to: disk.createFile("/state/slot.b"))
+        #expect(throws: StateError.self) { _ = try OpenState(disk) }
+        #expect(StateVolume(disk).files.keys.sorted() == ["lock", "slot.b"])
+        #expect(try disk.status(of: "/state/slot.b").size == 64)
+        #expect(disk.openHandles == 0)
     }
 
     @Test("the area holds 64 pages, each free again once both slots cover it")

@@ -17,6 +17,7 @@ struct AgentSettings: Sendable {
     var others: [(path: String, dataset: String)] = []
     var format = "auto"
     var dataset = "tomcat.access"
+    var start = "beginning"
     var namespace = "default"
     var fields = "{}"
     var target = Target.dataStream("logs-%{dataset}-default")
@@ -54,6 +55,7 @@ struct AgentSettings: Sendable {
                 format: \(format)
                 dataset: \(dataset)
                 namespace: \(namespace)
+                start: \(start)
                 fields: \(fields)\(others)
             output:
               elasticsearch:

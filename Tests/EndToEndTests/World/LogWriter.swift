@@ -147,6 +147,8 @@ final class LogWriter: @unchecked Sendable {
         }
         try check("open", descriptor)
         begin()
+        // A file that others began: its new lines stand behind theirs.
+        size = Int(lseek(descriptor, 0, SEEK_END))
     }
 
     private func begin() {
