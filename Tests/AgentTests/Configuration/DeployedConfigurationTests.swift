@@ -92,7 +92,9 @@ struct DeployedConfigurationTests {
     @Test("containers have no rights but those that are explained", arguments: workloads)
     func rights(workload: String) throws {
         let text = try repositoryFile("deploy/\(workload)")
-        let containers = text.components(separatedBy: "- name: ").filter { $0.contains("image: ") }
+        let containers = text.components(separatedBy: "\n        - name: ").filter {
+            $0.contains("image: ")
+        }
         #expect(!containers.isEmpty)
         for container in containers {
             for line in [
