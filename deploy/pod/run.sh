@@ -26,7 +26,10 @@ command -v podman >/dev/null || give_up "podman is needed: apt-get install podma
 
 # Debian's Tomcat where that image is at hand, else the one that most people run.
 tomcat=docker.io/library/tomcat:10.1-jdk21-temurin-noble logs=/usr/local/tomcat/logs
-! podman image exists localhost/tomcat:10.1 || { tomcat=localhost/tomcat:10.1 logs=/var/log/tomcat10; }
+start=/usr/local/tomcat/bin/catalina.sh
+if podman image exists localhost/tomcat:10.1; then
+    tomcat=localhost/tomcat:10.1 logs=/var/log/tomcat10 start=/usr/share/tomcat10/bin/catalina.sh
+fi
 
 name=pod$$
 work=$(mktemp -d)
@@ -55,7 +58,7 @@ ask -X PUT "$server/_index_template/$name" -d '{"index_patterns": ["logs-'"$name
     "data_stream": {}, "template": {"settings": {"number_of_replicas": 0}}}' >/dev/null
 
 say "the pod"
-sed -e "s|@NAME@|$name|g; s|@SERVER@|$server|; s|@TOMCAT@|$tomcat|; s|@LOGS@|$logs|" deploy/pod/pod.yaml >"$work/pod.yaml"
+sed -e "s|@NAME@|$name|g; s|@SERVER@|$server|; s|@TOMCAT@|$tomcat|; s|@LOGS@|$logs|g; s|@START@|$start|" deploy/pod/pod.yaml >"$work/pod.yaml"
 podman kube play "$work/pod.yaml" >/dev/null
 
 # Waits until a command succeeds, a minute at most.
