@@ -39,7 +39,7 @@ cleanup() {
     [ -z "$load" ] || kill "$load" 2>/dev/null || true
     [ $status -eq 0 ] || podman logs "$name-tailproof" 2>&1 | tail -n 20 >&2 || true
     podman pod rm -f -t 0 "$name" >/dev/null 2>&1 || true
-    podman volume rm -f "state-$name" "logs-$name" >/dev/null 2>&1 || true
+    podman volume rm -f "state-$name" "logs-$name" "$name" >/dev/null 2>&1 || true
     "$shared/elasticsearch/server" remove "$name" >/dev/null 2>&1 || true
     rm -rf "$work"
 }
