@@ -7,7 +7,7 @@ package enum Credentials: Sendable, Equatable {
     case none
     /// The user's name has no colon.
     case basic(user: String, Secret)
-    /// An API key in either spelling: `id:key`, or the base64 of that, as the server calls `encoded`.
+    /// An API key in either spelling: `id:key`, or the base64 of that, the server's `encoded`.
     case apiKey(Secret)
     /// The token of a service account, or any other bearer's.
     case bearer(Secret)

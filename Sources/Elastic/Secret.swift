@@ -38,6 +38,7 @@ package struct Secret: Sendable, Equatable {
 
         init(_ bytes: [UInt8]) {
             count = bytes.count
+            // Safety: room for one byte at least, written within its bounds.
             unsafe memory = .allocate(capacity: max(bytes.count, 1))
             for index in bytes.indices { unsafe memory[index] = bytes[index] }
         }

@@ -18,9 +18,9 @@ extension ConfigurationSchema {
 
     static var tls: Schema<Configuration.TLS> {
         Schema(keys: [
-            Key(optional: "ca_file", \.caFile, .file, absent: "the system's"),
+            Key(optional: "ca_file", \.caFile, .file),
             Key(optional: "certificate", \.certificate, .file),
-            Key(optional: "key", \.key, .file, absent: "in the certificate's file"),
+            Key(optional: "key", \.key, .file),
             Key(optional: "key_passphrase_file", \.keyPassphraseFile, .file),
             Key("insecure", \.isInsecure, .boolean),
         ]) { key, tls, findings in

@@ -43,8 +43,8 @@ package struct Supervisor {
     package func run() throws(StartError) -> ExitCode {
         do {
             log(.configLoaded, source.map { .path($0) } ?? .text("path", "embedded default"))
-            let transport = try transportSettings()
             let signals = try Signals()
+            let transport = try transportSettings()
             let control = try Control()
             ResourceLimits.raiseOpenFiles()
             let threads = try start(control, transport)

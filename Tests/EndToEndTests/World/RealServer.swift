@@ -62,12 +62,17 @@ final class RealServer: @unchecked Sendable {
         FileManager.default.isReadableFile(atPath: $0) ? $0 : nil
     }
 
+    /// Whether a server with TLS and sign-in can be started here.
+    static let hasSecureOnes = script != nil
+    static let secureAbsence: Comment = "no shared/elasticsearch/server above the package"
+
     /// Why tests that want a real server are skipped where none is.
     static let absence: Comment =
         "no shared/elasticsearch/server above the package and no TAILPROOF_TEST_ELASTICSEARCH"
 
     private static let gate = NSLock()
     nonisolated(unsafe) private static var running: [String: RealServer] = [:]
+    nonisolated(unsafe) private static var others: Set<String> = []
 
     /// The server of that engine with these settings, started the first time it is asked for.
     static func shared(_ engine: Engine, settings: [String] = []) throws -> RealServer {
@@ -85,12 +90,25 @@ final class RealServer: @unchecked Sendable {
         return server
     }
 
+    /// Starts a server of the test's own, once; what the script says of it.
+    static func own(_ purpose: String, _ options: [String]) throws -> String {
+        gate.lock()
+        defer { gate.unlock() }
+        let name = "e2e-\(getpid())-\(purpose)"
+        if others.contains(name) { return try command(["env", name]) }
+        if running.isEmpty, others.isEmpty { try removeOrphans() }
+        let output = try command(["start", name, "--fresh"] + options)
+        others.insert(name)
+        return output
+    }
+
     /// Ends every server that was started.
     static func stopAll() throws {
         gate.lock()
         defer { gate.unlock() }
-        for name in running.keys { try command(["remove", name]) }
+        for name in Array(running.keys) + others { try command(["remove", name]) }
         running = [:]
+        others = []
     }
 
     /// Ends servers of test runs that did not live to do so.
