@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 TORTURE_SEEDS ?= 10000
 TORTURE_FACTOR ?= 10
 
-.PHONY: help demo test build bench torture fuzz lint deps test-deps swift
+.PHONY: help demo test build image pod pods bench torture fuzz lint deps test-deps swift
 .NOTPARALLEL:
 
 help: ## this list
@@ -27,6 +27,16 @@ test: test-deps ## all checks and tests: style, release build, symbols, tests, t
 
 build: deps ## the release binary, .build/release/tailproof
 	swift build -c release --product tailproof --static-swift-stdlib
+
+image: swift ## the container image, localhost/tailproof; needs podman
+	@deploy/image/build.sh
+
+pod: swift ## Tomcat, tailproof and a real server as a pod under podman; ends with the count
+	@deploy/pod/run.sh
+
+pods: test-deps build ## the end-to-end tests that play pods
+	TAILPROOF_PODS=1 TAILPROOF_BINARY=$$PWD/.build/release/tailproof SWIFT_BACKTRACE=enable=no \
+		swift test --disable-xctest --filter PodTests
 
 bench: build ## what a line costs, beside a floor in C built in the same run
 	@Tests/Scripts/install-packages.sh gcc libc6-dev binutils valgrind

@@ -107,3 +107,8 @@ if Context.environment["TAILPROOF_FUZZ"] != nil {
             swiftSettings: testSettings),
     ]
 }
+
+// The image is built without the tests: it sees the product alone.
+if Context.environment["TAILPROOF_PRODUCT"] != nil {
+    package.targets.removeAll { $0.type == .test || $0.path?.hasPrefix("Tests/") == true }
+}

@@ -51,7 +51,7 @@ enum SourceTree {
     static let product = swift.filter { $0.isUnder("Sources") }
     /// What the product and its build are made of, in any language.
     static let build =
-        files(under: ["Sources", "Tests/Scripts", "Tests/Fuzz", ".ci"])
+        files(under: ["Sources", "Tests/Scripts", "Tests/Fuzz", ".ci", "deploy"])
         + ["Makefile", "Dockerfile", "Package.swift"].compactMap(file)
     /// Every Markdown file.
     static let documents =

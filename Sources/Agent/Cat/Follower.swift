@@ -35,7 +35,7 @@ package struct Follower: ~Copyable {
         channels = Channels(batches: settings.batches, waker: control.pumpWaker)
         let pump = Pump(
             settings: settings, tailer: tailer, channels: channels, clock: lives.clock, log: log)
-        loop = PumpLoop(pump: pump, control: control, disk: disk, log: log)
+        loop = PumpLoop(pump: pump, pulse: nil, control: control, disk: disk, log: log)
         self.rendering = rendering
         self.sink = sink
     }

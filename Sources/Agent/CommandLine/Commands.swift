@@ -38,6 +38,9 @@ extension CommandTable {
             operands: "[N]...", count: 0...10_000,
             options: ParkedOptions.common + ParkedOptions.retry, run: runParkedRetry),
         Command(
+            "status", "Says whether the agent lives and is ready; for people and for probes",
+            options: StatusOptions.table, run: runStatus),
+        Command(
             "help", "Shows the help of a command, the manual page, or completions for a shell",
             operands: "[COMMAND]", count: 0...2,
             options: [

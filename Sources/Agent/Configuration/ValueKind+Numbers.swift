@@ -30,10 +30,19 @@ extension ValueKind where Value == Duration {
         let limits = "\(durationText(bounds.lowerBound)) to \(durationText(bounds.upperBound))"
         let expected = "a duration from " + limits
         return .word(expected, write: { .plain(durationText($0)) }) { word throws(Refusal) in
-            let time = try product(word, durationUnits, expected, example: "500ms")
-            return try within(bounds, time.map { .milliseconds($0) }, word, expected)
+            try checkedDuration(from: word, within: bounds)
         }
     }
+}
+
+/// A duration as keys and options take it: a whole number and `ms`, `s`, `m` or `h`.
+func checkedDuration(
+    from word: String, within bounds: ClosedRange<Duration>
+) throws(Refusal) -> Duration {
+    let limits = "\(durationText(bounds.lowerBound)) to \(durationText(bounds.upperBound))"
+    let expected = "a duration from " + limits
+    let time = try product(word, durationUnits, expected, example: "500ms")
+    return try within(bounds, time.map { .milliseconds($0) }, word, expected)
 }
 
 private let sizeUnits: KeyValuePairs<String, Int64> = [

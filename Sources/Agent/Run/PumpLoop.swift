@@ -9,6 +9,7 @@ private let tick = Duration.milliseconds(50)
 package struct PumpLoop: ~Copyable, Sendable {
     private var pump: Pump
     private var watch: Watch?
+    private var pulse: PulseKeeper?
     private let control: Control
     private let disk: any FileSystem
     private let log: Log
@@ -24,8 +25,13 @@ package struct PumpLoop: ~Copyable, Sendable {
     private var nextLook = Instant.now()
     private var nextStep = Instant.now()
 
-    package init(pump: consuming Pump, control: Control, disk: any FileSystem, log: Log) {
+    /// - Parameter pulse: nil for a pump that nobody asks after.
+    package init(
+        pump: consuming Pump, pulse: PulseKeeper?, control: Control,
+        disk: any FileSystem, log: Log
+    ) {
         self.pump = pump
+        self.pulse = pulse
         self.control = control
         self.disk = disk
         self.log = log
@@ -34,6 +40,7 @@ package struct PumpLoop: ~Copyable, Sendable {
 
     /// Returns what was settled and what is left.
     package mutating func run() -> Summary {
+        pulse?.begin()
         while step() { pause() }
         return pump.summary
     }
@@ -42,6 +49,7 @@ package struct PumpLoop: ~Copyable, Sendable {
     package mutating func step() -> Bool {
         obey()
         nextStep = pump.step()
+        pulse?.promise(nextStep, isReady: pump.tailer.sweep > 0)
         if pump.phase == .closed { return false }
         updateWatches()
         return true

@@ -101,7 +101,8 @@ package struct Supervisor {
         let keeper = try startKeeper(
             Keeper(store: store, parkLimit: configuration.park.bytes), channels, control)
         let shippers = try startShippers(channels, control, transport)
-        let loop = Sole(PumpLoop(pump: pump, control: control, disk: logs, log: log))
+        let loop = Sole(
+            PumpLoop(pump: pump, pulse: PulseKeeper(), control: control, disk: logs, log: log))
         let pumpThread = try control.startThread("pump") {
             guard var loop = loop.take() else { return }
             let summary = loop.run()
