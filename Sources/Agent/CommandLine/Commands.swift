@@ -16,7 +16,10 @@ extension CommandTable {
             options: [
                 Command.Option(
                     "config", short: "c", takes: .text("FILE"), "the configuration; required")
-            ], run: runCheck),
+            ] + ConnectOptions.table, run: runCheck),
+        Command(
+            "setup", "Makes a server ready: template, lifecycle, least-privilege role, API key",
+            options: SetupOptions.table, run: runSetup),
         Command(
             "files", "Shows every file the agent knows: lineage, offset, lag, outcomes",
             options: InspectionOptions.files, run: runFiles),
@@ -110,6 +113,8 @@ package func complain(_ text: String, _ code: ExitCode) -> ExitCode {
         return complain(
             Usage(message: "--config FILE is missing", command: "check").description, .refused)
     }
+    if arguments.has("connect") { return runConnect(arguments) }
+    if arguments.has("json") { return refuse("--json needs --connect", "check") }
     do throws(ConfigurationErrors) {
         return say(try ConfigurationFile.load(path).yaml)
     } catch {
