@@ -37,6 +37,8 @@ struct AgentSettings: Sendable {
     var quiet = "100ms"
     var deadline = "20s"
     var fragments = "keep"
+    /// Further keys of the output, such as `auth: {...}`.
+    var signIn: [String] = []
 
     var yaml: String {
         let output =
@@ -47,6 +49,7 @@ struct AgentSettings: Sendable {
         let others = others.map {
             "\n  - {paths: [\"\($0.path)\"], dataset: \($0.dataset)}"
         }.joined()
+        let signIn = signIn.map { "\n    " + $0 }.joined()
         return """
             state: \(state)
             inputs:
@@ -65,7 +68,7 @@ struct AgentSettings: Sendable {
                 pipeline: "\(pipeline)"
                 compression: \(compression)
                 connections: \(connections)
-                timeout: \(timeout)
+                timeout: \(timeout)\(signIn)
             batch: {bytes: \(batchBytes), lines: \(batchLines), age: \(batchAge)}
             memory: \(memory)
             max_line: 64KiB
