@@ -84,7 +84,7 @@ let package = Package(
             [
                 "Agent", "AccessLog", "Bytes", "Platform", "Tail", "Elastic", "TestKit",
                 "ScriptedServer",
-            ]),
+            ], exclude: ["Setup/Golden"]),
         tests(
             "SimulationTests",
             ["Agent", "Tail", "Elastic", "Bytes", "Platform", "TestKit", "ScriptedServer"]),

@@ -17,6 +17,8 @@ package struct BulkRequest: Hashable, Sendable {
     package let events: Int
     /// Counts the requests of all shippers, from 1.
     package let number: Int
+    /// Another one makes it a request of the API (`APIRequest`).
+    var method = APIRequest.Method.post
 
     package init(
         host: Int, path: String, encoding: BodyEncoding, rawBytes: Int, events: Int, number: Int

@@ -46,10 +46,10 @@ extension CurlTransport {
 
 /// The headers of every request. Without `Expect` an early refusal costs no second of waiting.
 nonisolated func makeHeaders(
-    gzip: Bool, _ credentials: Credentials
+    _ type: String, gzip: Bool, _ credentials: Credentials
 ) -> UnsafeMutablePointer<curl_slist> {
     var list: UnsafeMutablePointer<curl_slist>?
-    var headers = ["Content-Type: application/x-ndjson", "Expect:"]
+    var headers = ["Content-Type: \(type)", "Expect:"]
     if gzip { headers.append("Content-Encoding: gzip") }
     for header in headers {
         // Safety: curl copies the text and returns the list's head, or nil without memory.

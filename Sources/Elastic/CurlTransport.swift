@@ -30,8 +30,8 @@ import CCurl
         unsafe self.handle = handle
         let current = settings.signIn.current()
         generation = current.generation
-        unsafe plainHeaders = makeHeaders(gzip: false, current.credentials)
-        unsafe gzipHeaders = makeHeaders(gzip: true, current.credentials)
+        unsafe plainHeaders = makeHeaders(settings.contentType, gzip: false, current.credentials)
+        unsafe gzipHeaders = makeHeaders(settings.contentType, gzip: true, current.credentials)
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         transfer = CurlTransfer(abort: abort, largestReply: settings.largestReply)
@@ -77,6 +77,7 @@ import CCurl
             unsafe transfer.begin(body: bytes)
             defer { transfer.end() }
             setText(CURLOPT_URL, url)
+            setText(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
             let headers = unsafe request.encoding == .gzip ? gzipHeaders : plainHeaders
             unsafe check(tp_curl_set_list(handle, CURLOPT_HTTPHEADER, headers))
             unsafe check(
@@ -96,8 +97,8 @@ import CCurl
         // Safety: the lists were made by makeHeaders and are in no transfer now.
         unsafe freeHeaders(plainHeaders)
         unsafe freeHeaders(gzipHeaders)
-        unsafe plainHeaders = makeHeaders(gzip: false, current.credentials)
-        unsafe gzipHeaders = makeHeaders(gzip: true, current.credentials)
+        unsafe plainHeaders = makeHeaders(settings.contentType, gzip: false, current.credentials)
+        unsafe gzipHeaders = makeHeaders(settings.contentType, gzip: true, current.credentials)
         setPassphrase(current.passphrase)
     }
 

@@ -36,6 +36,30 @@ package struct TargetName: Sendable, Equatable {
         return buffer.bytes.text
     }
 
+    /// The name with one `*` for its date, whatever stands between the date's parts: what all names
+    /// of this target match.
+    package var wildcard: String {
+        var text = ""
+        // What stands behind a date, and belongs to it when another follows.
+        var separator = ""
+        for part in parts {
+            switch part {
+            case .literal(let literal):
+                let separates = literal.utf8.allSatisfy { ".-_".utf8.contains($0) }
+                if text.hasSuffix("*"), separates {
+                    separator += literal
+                } else {
+                    text += separator + literal
+                    separator = ""
+                }
+            case .date:
+                if !text.hasSuffix("*") { text += "*" }
+                separator = ""
+            }
+        }
+        return text + separator
+    }
+
     /// The seconds around `time` for which the name is the same, at least: an hour, a day, or all.
     package func period(around time: Int64) -> Range<Int64> {
         guard isDated else { return .min..<(.max) }

@@ -12,6 +12,8 @@ package struct TransportSettings: Sendable {
     package var timeout = Duration.seconds(90)
     /// Bytes of a reply that are read at most.
     package var largestReply = 64 << 20
+    /// Of the bodies that are sent.
+    package var contentType = "application/x-ndjson"
     package var tls = TLSSettings()
     /// Shared by all connections, so that a new secret is read once.
     package var signIn = SignIn()

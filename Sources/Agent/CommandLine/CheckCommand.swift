@@ -6,7 +6,8 @@ enum CheckOptions {
     static let table: [Command.Option] = [
         Command.Option("config", short: "c", takes: .text("FILE"), "the configuration; required"),
         RunOptions.stateOption, RunOptions.setOption,
-        Command.Option("json", "one JSON object, of a broken configuration as well"),
+        Command.Option("json", "one JSON object; with --connect one a line"),
+        Command.Option("connect", "instead: ask each host whether documents can be created"),
     ]
 }
 
@@ -15,6 +16,7 @@ enum CheckOptions {
         return complain(
             Usage(message: "--config FILE is missing", command: "check").description, .refused)
     }
+    if arguments.has("connect") { return runConnect(arguments) }
     let isJSON = arguments.has("json")
     do throws(ConfigurationErrors) {
         let directory = ProcessEnvironment.workingDirectory ?? "/"

@@ -15,6 +15,9 @@ extension CommandTable {
             "check", "Checks a configuration and prints it with every default",
             options: CheckOptions.table, run: runCheck),
         Command(
+            "setup", "Makes a server ready: template, lifecycle, least-privilege role, API key",
+            options: SetupOptions.table, run: runSetup),
+        Command(
             "files", "Shows every file the agent knows: lineage, offset, lag, outcomes",
             options: InspectionOptions.files, run: runFiles),
         Command(

@@ -95,10 +95,10 @@ func withConfiguration(
         return complain(error.description + "\n", .refused)
     }
     let poster = Poster(configuration)
-    return body(
-        configuration,
-        CommandSurroundings(
-            output: { (bytes) throws(SystemError) in try StandardStream.output.write(bytes) },
-            errors: { try? StandardStream.error.write($0) },
-            post: { request, body, reply in poster.post(request, body, &reply) }))
+    var surroundings = CommandSurroundings(
+        output: { (bytes) throws(SystemError) in try StandardStream.output.write(bytes) },
+        errors: { try? StandardStream.error.write($0) },
+        post: { request, body, reply in poster.post(request, body, &reply) })
+    surroundings.ask = { request, body, reply in poster.ask(request, body, &reply) }
+    return body(configuration, surroundings)
 }

@@ -18,6 +18,10 @@ package struct CommandSurroundings {
     package var errors: (String) -> Void
     /// Posts a body once and reads the reply into the buffer.
     package var post: (BulkRequest, Span<UInt8>, inout ByteBuffer) -> BulkOutcome
+    /// Sends a request of the API once and reads the reply into the buffer.
+    package var ask: (APIRequest, Span<UInt8>, inout ByteBuffer) -> BulkOutcome = { _, _, _ in
+        .failed(BulkFailure(kind: .other, description: "no server", uploaded: 0))
+    }
 
     package init(
         output: @escaping DocumentSink, errors: @escaping (String) -> Void,
@@ -33,5 +37,12 @@ package struct CommandSurroundings {
         _ request: BulkRequest, of body: borrowing ByteBuffer, into reply: inout ByteBuffer
     ) -> BulkOutcome {
         post(request, body.bytes, &reply)
+    }
+
+    /// The same for a request of the API.
+    func ask(
+        _ request: APIRequest, of body: borrowing ByteBuffer, into reply: inout ByteBuffer
+    ) -> BulkOutcome {
+        ask(request, body.bytes, &reply)
     }
 }

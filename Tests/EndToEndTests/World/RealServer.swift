@@ -45,7 +45,7 @@ final class RealServer: @unchecked Sendable {
     }()
 
     /// The script that starts servers.
-    private static let script = shared.map { "\($0)/elasticsearch/server" }.flatMap {
+    static let script = shared.map { "\($0)/elasticsearch/server" }.flatMap {
         FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil
     }
     private static let givenURL =
