@@ -157,7 +157,8 @@ private struct Script {
             try state.write([Script.record(1, image: 1)])
             try state.write([Script.record(1, image: 2)])
         }
-        // Both headers are looked at first; then a slot is read as header and payload. The first image is in the first slot.
+        // Both headers are looked at first; then a slot is read as header and payload. The first
+        // image is in the first slot.
         let cases: [(faults: [Int32?], image: Int)] = [
             ([EIO], 2), ([nil, EIO], 2), ([nil, nil, EIO], 1),
         ]

@@ -63,9 +63,10 @@ struct BrokenConfigurationTests {
         let element = key.hasSuffix("]")
         let found = findings("{}", set: ["\(key)=\(element ? "[\(value)]" : value)"])
         let kind = isFields ? "a list" : "a mapping"
-        #expect(found.count == 1)
-        #expect(found.first?.hasPrefix("--set: \(key): expected ") == true, "\(found)")
-        #expect(found.first?.hasSuffix(", found \(kind)") == true, "\(found)")
+        // A key that goes with others may be told to want those as well.
+        let told = found.filter { $0.hasPrefix("--set: \(key): expected ") }
+        #expect(told.count == 1, "\(found)")
+        #expect(told.first?.hasSuffix(", found \(kind)") == true, "\(found)")
     }
 
     @Test("a wrong address is answered without a letter of it", arguments: hostsCases)

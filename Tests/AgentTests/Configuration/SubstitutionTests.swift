@@ -213,7 +213,8 @@ private let hidden = [
             + "${SECRET} holds"),
     Broken(
         "output: {elasticsearch: {hosts: [\"${SECRET}\"]}}",
-        "1:34: output.elasticsearch.hosts[0]: expected http://host:port, with \"http://\" in front"),
+        "1:34: output.elasticsearch.hosts[0]: expected https://host:port, with \"https://\" or "
+            + "\"http://\" in front"),
     Broken(
         "output: {elasticsearch: {index: \"${SECRET}\"}}",
         "1:33: output.elasticsearch.index: expected a name in lower case with %{dataset}, "
