@@ -13,7 +13,7 @@ struct FuzzTarget: Sendable {
 
 /// All targets, alphabetically; each has a file of its own.
 let targets: [FuzzTarget] = [
-    .configuration, .json, .line, .park, .planted, .reply, .search, .state,
+    .configuration, .gzip, .json, .line, .park, .planted, .reply, .search, .state,
 ]
 
 /// The one this process runs. Lazy, so set before libFuzzer's first call.
