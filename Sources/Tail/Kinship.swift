@@ -88,6 +88,8 @@ struct Copy {
     /// Up to `FileRecord.headLimit` bytes of its text, and whether there may be more.
     let head: [UInt8]
     private let isOpenEnded: Bool
+    /// The head is all of its text now.
+    let isWholeInHead: Bool
 
     init(
         _ path: Path, _ handle: FileHandle, _ status: FileStatus, _ disk: any FileSystem
@@ -107,6 +109,11 @@ struct Copy {
             isOpenEnded = true
         }
         head = buffer.array
+        isWholeInHead =
+            !head.isEmpty
+            && (isCompressed
+                ? !isOpenEnded && head.count < FileRecord.headLimit
+                : status.size == UInt64(head.count))
     }
 
     /// Too short to be held against the head that is known.

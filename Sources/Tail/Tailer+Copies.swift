@@ -11,8 +11,10 @@ struct Candidate {
     var modified: Int64
     /// When that was seen.
     var since: Instant
-    /// Its parent is there and has all of its text: there is nothing in it to be read.
-    var isProven = false
+    /// Those that have all of its text: as long as they are there, nothing in it is to be read.
+    var proven: [Incarnation] = []
+
+    var isProven: Bool { !proven.isEmpty }
 }
 
 extension Tailer {
@@ -38,14 +40,19 @@ extension Tailer {
         guard let (handle, status) = openNew(path) else { return }
         var candidate = Candidate(
             parents: [], size: status.size, modified: status.modified, since: clock.now())
-        if let before, before.size == status.size, before.modified == status.modified {
-            candidate.since = before.since
-        }
+        let isUnchanged = before?.size == status.size && before?.modified == status.modified
+        if let before, isUnchanged { candidate.since = before.since }
         do {
             let copy = try Copy(path, handle, status, disk)
             for parent in parents(of: copy, before) {
                 var kinship = kinshipByBytes(copy, to: parent)
                 if kinship == nil { kinship = try copy.kinship(to: parent, disk, &head) }
+                // Proven while its file was there, it is a copy for as long as it does not change.
+                if kinship == .unknown, isUnchanged,
+                    before?.proven.contains(parent.record.incarnation) == true
+                {
+                    kinship = .copy
+                }
                 switch kinship {
                 case .stranger, nil: continue
                 case .unknown:
@@ -55,7 +62,7 @@ extension Tailer {
                     goOn(parent, in: copy, input: input)
                     return
                 case .copy:
-                    candidate.isProven = true
+                    candidate.proven.append(parent.record.incarnation)
                     candidate.parents.append(parent.record.incarnation)
                     // As long as the plain file is there, its gzip has nothing that it has not.
                     if copy.isCompressed, parent.isTracked { candidate.since = clock.now() }
@@ -145,7 +152,8 @@ extension Tailer {
         let isItself = read >= known && xxh3(head.bytes(0..<known)) == parent.record.headHash
         // Truncated since, it has to be read before its gzip is.
         guard isItself else { return begins ? .unknown : nil }
-        return isDoubtful && !begins ? .stranger : nil
+        if !begins { return isDoubtful ? .stranger : nil }
+        return copy.isWholeInHead ? .copy : nil
     }
 
     /// Whether a file waits to be known as the copy of this one, which cannot be forgotten so long.

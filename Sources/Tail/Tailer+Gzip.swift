@@ -35,6 +35,27 @@ extension Tailer {
         return try gzip.read(handle, at: offset, upTo: count, into: &buffer)
     }
 
+    /// A file that was too short to tell when it was found begins as a gzip: from now on it is one,
+    /// for nothing was taken of it. True when it is so.
+    mutating func turnsOutGzip(_ slot: Int) -> Bool {
+        guard let file = files[slot], !file.record.isCompressed, file.position == 0,
+            file.record.headLength < 2, file.ledger.isEmpty, window.count >= 2,
+            window.bytes[0] == Inflater.magic[0], window.bytes[1] == Inflater.magic[1]
+        else { return false }
+        files[slot]!.record.isCompressed = true
+        files[slot]!.record.headLength = 0
+        files[slot]!.record.headHash = Marker.hashOfNothing
+        files[slot]!.record.size = 0
+        files[slot]!.size = 0
+        files[slot]!.extent = 0
+        files[slot]!.scanned = 0
+        files[slot]!.scanHash = Marker.hashOfNothing
+        files[slot]!.restIsHole = nil
+        isDirty = true
+        enqueue(slot)
+        return true
+    }
+
     /// Brings a compressed file to where its window begins. False when its turn is over before: its
     /// bytes are not reached yet, or others are being inflated.
     mutating func prepare(

@@ -43,6 +43,7 @@ extension Tailer {
             supersede(slot)
             return .nothing
         }
+        if start == 0, turnsOutGzip(slot) { return .nothing }
         growHead(slot, start: start, count: count)
         grow(slot, to: start + UInt64(count))
         let atEnd = count < window.capacity

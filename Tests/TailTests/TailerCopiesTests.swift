@@ -99,6 +99,18 @@ import Testing
         #expect(tailing.total.bytes(.filteredCopies) == UInt64(lines(0..<30).utf8.count))
     }
 
+    @Test("a short copy is told by all of its bytes, also once its file is cut")
+    func shortCopy() {
+        let inode = tailing.file("/logs/a.log", lines(0..<2))
+        let copied = copy(inode, to: "/logs/a.log.1")
+        tailing.append(lines(2..<60), to: inode)
+        tailing.cycles(3)
+        tailing.rewrite(inode, lines(100..<110))
+        tailing.cycles(5)
+        #expect(tailing.texts.count == 70)
+        #expect(tailing.tracked("/logs/a.log.1")?.record.inode == copied)
+    }
+
     @Test("a copy is not read while its file lives, until it was patient for long")
     func backup() {
         let inode = tailing.file("/logs/a.log", lines(0..<30))
@@ -259,6 +271,17 @@ import Testing
         tailing.world.append(gzipped(Array(lines(50..<80).utf8)), to: inode)
         tailing.cycles(5)
         #expect(tailing.texts == text(of: lines(0..<20) + lines(50..<80)))
+    }
+
+    @Test("a file found before its first bytes is a gzip when they come", arguments: [0, 1])
+    func lateGzip(first: Int) {
+        let inode = tailing.world.createFile("/logs/a.log.new")
+        let packed = gzipped(Array(lines(0..<20).utf8))
+        tailing.world.append(Array(packed.prefix(first)), to: inode)
+        tailing.cycles(3)
+        tailing.world.append(Array(packed.dropFirst(first)), to: inode)
+        tailing.cycles(5)
+        #expect(tailing.texts == text(of: lines(0..<20)))
     }
 
     @Test("a damaged gzip is read as far as it goes, and said")

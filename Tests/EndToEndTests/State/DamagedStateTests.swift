@@ -180,7 +180,7 @@ extension EndToEnd {
             let old = try Old()
             let before = try old.stage.stateBytes()
             var tracing = ["/usr/bin/strace", "-f", "-qq", "-o", "/dev/null"]
-            tracing += ["-e", "trace=pread64", "-e", "inject=pread64:error=EIO:when=\(call)"]
+            tracing += ["-e", "trace=pread64", "-e", "inject=pread64:error=EIO:when=\(call)+"]
             let births = "\(old.stage.settings.state)/births"
             for path in old.stage.slots + [births] { tracing += ["-P", path] }
             let agent = try old.stage.start(under: tracing)

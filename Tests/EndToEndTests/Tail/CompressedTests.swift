@@ -36,6 +36,10 @@ extension EndToEnd {
                     sum + request.items.count { $0.status == 409 }
                 }
                 #expect(again < read)
+                let audit = try stage.run("audit")
+                #expect(audit.code == 0, "\(audit.output)\(audit.errors)")
+                let line = try stage.run("explain", "\(writer.path).1.gz", "--line", "1200")
+                #expect(line.code == 0, "\(line.output)\(line.errors)")
             }
         }
 
@@ -116,6 +120,8 @@ extension EndToEnd {
                 if round % 5 == 0 { #expect(stage.everythingArrives()) }
             }
             stage.expectAllOnce(from: agent)
+            let audit = try stage.run("audit")
+            #expect(audit.code == 0, "\(audit.output)\(audit.errors)")
         }
 
         @Test("D37: copied and truncated while no agent ran")
