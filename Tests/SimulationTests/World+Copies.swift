@@ -86,6 +86,8 @@ extension World {
         }
         logs[index].copy = nil
         copies.append(copy)
+        // Shorter than the first window that was read of its file, it may be known by nothing.
+        if copy.length < 6_000 { forgiven.insert(copy.file) }
         if copy.isGzip {
             trace("remove \(copy.source), compressed")
             oracle.closed(copy.sourceInode)

@@ -314,8 +314,8 @@ struct World {
         var quiet = 0
         for round in 0..<20_000 {
             if agent == nil { try start() }
-            // A poisoned line waits for company, and where the server took but short bodies once, for
-            // so much of it that longer ones are tried again.
+            // A poisoned line waits for company, and where the server took but short bodies once,
+            // for so much of it that longer ones are tried again.
             if round % (round < 2_000 ? 100 : 10) == 9, agent?.pump.stragglers ?? 0 > 0 {
                 writeCompany()
             }
