@@ -14,8 +14,12 @@ package struct Path: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
     /// This directory's entry of that name.
     package func appending(_ name: Path) -> Path {
         if bytes.isEmpty { return name }
-        let separator: [UInt8] = bytes.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]
-        return Path(bytes: bytes + separator + name.bytes)
+        var joined: [UInt8] = []
+        joined.reserveCapacity(bytes.count + 1 + name.bytes.count)
+        joined += bytes
+        if bytes.last != UInt8(ascii: "/") { joined.append(UInt8(ascii: "/")) }
+        joined += name.bytes
+        return Path(bytes: joined)
     }
 
     /// What stands behind the last slash.

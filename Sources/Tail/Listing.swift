@@ -48,7 +48,8 @@ struct Listing {
                     next.append(directory.appending(entry.name))
                 }
             }
-            level = next.sorted()
+            // Of one directory they are in order.
+            level = level.count == 1 ? next : next.sorted()
         }
         return level
     }
@@ -56,7 +57,7 @@ struct Listing {
     private mutating func list(_ directory: Path) -> [DirectoryEntry] {
         if let known = entries[directory] { return known }
         do {
-            let found = try disk.entries(of: directory)
+            let found = try disk.entries(of: directory).sorted { $0.name < $1.name }
             entries[directory] = found
             return found
         } catch {

@@ -142,6 +142,10 @@ extension Tailer {
     private mutating func findRenamed(_ listing: Listing) {
         for (directory, entries) in listing.entries {
             for entry in entries {
+                // Most were seen: no path is put together for them.
+                let slot = slotsByInode[entry.inode]
+                let isSeen = slot.map { files[$0]!.sweep == sweep } ?? true
+                if isSeen && !unmatched.wait(for: entry.inode) { continue }
                 let path = directory.appending(entry.name)
                 if listing.matched.contains(path) { continue }
                 if unmatched.wait(for: entry.inode) { adoptRenamed(path) }

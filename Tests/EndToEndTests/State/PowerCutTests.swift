@@ -52,6 +52,8 @@ extension EndToEnd {
             let last = try stage.start()
             for load in load { try load.join() }
             #expect(stage.everythingArrives())
+            // All may have arrived before: a signal must find it listening.
+            #expect(last.says("file.found"))
             #expect(last.terminate() == .exited(0))
             #expect(!last.log.contains("state.lost"))
             let verdict = stage.verdict
