@@ -56,7 +56,10 @@ extension Tailer {
             }
             return nil
         }
-        guard status.kind == .regular, !ownFiles.contains(Identity(status)) else {
+        // Renamed since it was looked at, the path may name a file that is in the table.
+        guard status.kind == .regular, !ownFiles.contains(Identity(status)),
+            byIdentity[Identity(status)] == nil
+        else {
             closeFile(handle)
             return nil
         }
