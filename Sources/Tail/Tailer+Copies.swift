@@ -249,7 +249,9 @@ extension Tailer {
     /// Truncated files of which a whole clean sweep has found no copy: what was not read of them is
     /// lost.
     mutating func settleOrphans() {
-        guard isSweepClean else { return }
+        // A copy that was renamed meanwhile is seen by the next sweep.
+        if sawVanish && !orphans.isEmpty { wantsSweep = true }
+        guard isSweepClean, !sawVanish else { return }
         for slot in orphans.sorted() {
             guard let file = files[slot], let orphan = file.orphaned, orphan.sweep < sweep,
                 !hasCandidate(file.record.incarnation)

@@ -49,6 +49,7 @@ extension Tailer {
             handle = try openFile(path)
             status = try statusOrClose(handle)
         } catch {
+            if error.isAbsence { sawVanish = true }
             // A link that came a moment ago: the next sweep says what becomes of it.
             if !error.isAbsence && !error.isRefusal {
                 isSweepClean = false

@@ -22,6 +22,7 @@ extension Tailer {
         sweep += 1
         isSweepClean = true
         wantsSweep = false
+        sawVanish = false
         isCrowded = false
         waitsForRoom = false
         fragmentsDue.removeAll()

@@ -97,6 +97,8 @@ package struct Tailer: ~Copyable, Sendable {
     var otherNames: [Path: Path] = [:]
     /// Where the links of the inputs led in the last sweep.
     var linkTargets: [Path: Int] = [:]
+    /// A name that was listed in this sweep was gone when it was looked at: renamed, perhaps.
+    var sawVanish = false
     /// Nothing was unobservable in this sweep.
     var isSweepClean = true
     /// Log files that are open, and whether none of them can be closed before the next sweep or
