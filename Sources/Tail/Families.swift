@@ -3,23 +3,22 @@ import Platform
 
 /// Numbers of slots or records by the family of their file's names. Owned by the pump.
 struct Families: Sendable {
-    private var members: [Path: [Int]] = [:]
+    private var members: [Path: Set<Int>] = [:]
 
-    /// The members that a file of this name is a sibling of.
-    subscript(path: Path) -> [Int] { members[path.family] ?? [] }
+    /// The members that a file of this name is a sibling of, in the order of their numbers.
+    subscript(path: Path) -> [Int] { (members[path.family] ?? []).sorted() }
 
     func contains(_ path: Path) -> Bool { members[path.family] != nil }
 
     mutating func add(_ number: Int, _ record: FileRecord) {
         for family in Self.families(of: record) {
-            if members[family]?.contains(number) == true { continue }
-            members[family, default: []].append(number)
+            members[family, default: []].insert(number)
         }
     }
 
     mutating func remove(_ number: Int, _ record: FileRecord) {
         for family in Self.families(of: record) {
-            members[family]?.removeAll { $0 == number }
+            members[family]?.remove(number)
             if members[family]?.isEmpty == true { members[family] = nil }
         }
     }

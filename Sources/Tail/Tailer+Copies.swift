@@ -90,6 +90,10 @@ extension Tailer {
         var slots = Set(families[copy.path])
         let places = unmatched.places(ofKinOf: copy.path)
         let names = Set(copy.path.rotatedFrom)
+        // A gzip may have been renamed on: any of its kin may be what it was.
+        func mayCome(_ record: FileRecord) -> Bool {
+            copy.isCompressed || names.contains(record.origin) || names.contains(record.path)
+        }
         if let before {
             for slot in files.indices {
                 guard let file = files[slot] else { continue }
@@ -97,8 +101,8 @@ extension Tailer {
             }
         }
         var found: [Parent] = []
-        for slot in slots {
-            guard let file = files[slot] else { continue }
+        for slot in slots.sorted() {
+            guard let file = files[slot], mayCome(file.record) else { continue }
             let isUnseen = file.handle == nil && file.sweep != sweep && isSweepClean
             let isRead =
                 file.isDeleted && file.isBorn && file.ledger.isEmpty && file.position == file.size
@@ -112,14 +116,10 @@ extension Tailer {
             found.append(Parent(file, slot: slot, size: size, isGone: isGone))
         }
         for place in places {
-            guard let record = unmatched[place] else { continue }
+            guard let record = unmatched[place], mayCome(record) else { continue }
             found.append(Parent(record, place: place, isGone: isSweepClean))
         }
-        return found.filter { parent in
-            // A gzip may have been renamed on: any of its kin may be what it was.
-            copy.isCompressed || names.contains(parent.record.origin)
-                || names.contains(parent.record.path)
-        }.filter { $0.mayBeParent(of: copy.path, copy.status) }.sorted { one, other in
+        return found.filter { $0.mayBeParent(of: copy.path, copy.status) }.sorted { one, other in
             if one.isGone != other.isGone { return one.isGone }
             return one.record.incarnation.birthMilliseconds
                 > other.record.incarnation.birthMilliseconds
