@@ -65,6 +65,9 @@ import CCurl
         return attempt(request, body: body, reply: &reply)
     }
 
+    /// Whether there is another secret than that of the last request.
+    package var hasNewSecret: Bool { settings.signIn.current().generation != generation }
+
     private mutating func attempt(
         _ request: BulkRequest, body: Span<UInt8>, reply: inout ByteBuffer
     ) -> BulkOutcome {

@@ -14,16 +14,16 @@ extension HostPoolState {
         switch outcome {
         case .accepted:
             limit.accepted(in: flight.era)
-            hosts[flight.host].size.accepted(bytes)
+            hosts[flight.host].size.accepted(bytes, at: now)
             hosts[flight.host].noteAnswer(took: took, now: now)
             hosts[flight.host].answered(now: now)
         case .tooLarge:
-            hosts[flight.host].size.refused(bytes)
+            hosts[flight.host].size.refused(bytes, at: now)
             hosts[flight.host].answered(now: now)
         case .busy, .other: hosts[flight.host].answered(now: now)
         case .failing: rest(after: flight, took: took, asked: asked, now: now)
         case .severed:
-            hosts[flight.host].size.refused(bytes)
+            hosts[flight.host].size.refused(bytes, at: now)
             if flight.isProbe { rest(after: flight, took: took, asked: asked, now: now) }
         case .unknown:
             if flight.isProbe { hosts[flight.host].probedInVain(now: now) }

@@ -18,6 +18,7 @@ extension Shipper {
             outcome, items: isReadable ? reply.items.count : nil, sent: sent.count,
             history: part.history)
         part.history.note(outcome)
+        isRefused = verdict == .credentials
         let answer = Answer(outcome: outcome, reply: reply, body: body)
         let asked = answer.retryAfter(wall)
         let ofHost = tellPool(outcome, verdict, request, asked: asked, now: now)
@@ -197,6 +198,8 @@ extension Shipper {
                 if isLonely || notes[event] != nil {
                     notes[event, default: Stragglers.Note()].isLonely = isLonely
                 }
+                // Refused by itself, no longer whole: it needs company, and is not sent alone.
+                if isLonely { notes[event]?.lone = nil }
             }
         }
     }

@@ -112,6 +112,8 @@ package struct Shipper: ~Copyable, Sendable {
     /// Hosts whose replies have been asked for ids since the last failure.
     var introduced: Set<Int> = []
     var findings = NameFindings()
+    /// The server refused who we are when it was asked last (401, 403).
+    package internal(set) var isRefused = false
     /// Attempts in a row that brought little or nothing: drives the back-off.
     var failures = 0
     /// Whole requests in a row that were not accepted.
@@ -129,6 +131,11 @@ package struct Shipper: ~Copyable, Sendable {
 
     /// Whether a batch is in hand.
     package var isBusy: Bool { isLoaded }
+
+    /// There is something new to say who we are: a server that refused it is asked at once.
+    package mutating func takeNewSecret(now: Instant) {
+        if isRefused { notBefore = now }
+    }
 
     /// Takes a batch that the pump has cut, and stragglers that are due along with it. The one
     /// before must have been released.

@@ -29,6 +29,16 @@ struct WorkingSizeTests {
         #expect(send(600, .accepted) == 2000)
     }
 
+    @Test mutating func `after ten minutes without a refusal one accepted body doubles it`() {
+        #expect(send(1000, .tooLarge) == 500)
+        drive.pass(.seconds(599))
+        #expect(send(400, .accepted) == 500)
+        drive.pass(.seconds(1))
+        #expect(send(200, .accepted) == 500)
+        #expect(send(400, .accepted) == 1000)
+        #expect(send(900, .accepted) == 1000)
+    }
+
     @Test mutating func `a limit that stays is tried ever more rarely`() {
         let needed = growths(limit: 1500, bodies: 100_000)
         #expect(needed == [32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 32768])

@@ -94,6 +94,29 @@ struct ShipperTests {
         }
     }
 
+    @Test(arguments: [401, 403, 404, 503])
+    func `a new secret ends the back-off where who we are was refused, and no other`(
+        status: Int
+    ) {
+        let drive = ShipperDrive()
+        drive.shipper.take(makeBatch(targets: [0]), now: drive.now)
+        guard case .post = drive.shipper.next(now: drive.now) else {
+            Issue.record("nothing is posted")
+            return
+        }
+        let nothing: [UInt8] = []
+        drive.shipper.finish(
+            .reply(status: status, retryAfter: "60"), body: nothing.span, now: drive.now,
+            wall: WallTime(nanoseconds: 0))
+        guard case .wait = drive.shipper.next(now: drive.now) else {
+            Issue.record("no back-off")
+            return
+        }
+        drive.shipper.takeNewSecret(now: drive.now)
+        let isPosted = if case .post = drive.shipper.next(now: drive.now) { true } else { false }
+        #expect(isPosted == (status == 401 || status == 403))
+    }
+
     @Test func `items answered 429 for ever are asked for ever more rarely`() {
         let drive = ShipperDrive()
         drive.deadline = drive.now + .seconds(3600)

@@ -168,6 +168,8 @@ struct SignInTests {
         var transport = CurlTransport(settings: settings, abort: AbortSignal())
         #expect(post(&transport) == .reply(status: 401, retryAfter: nil))
         #expect(server.seen.count == 1)
+        let hasNewSecret = transport.hasNewSecret
+        #expect(!hasNewSecret)
         try directory.write("a:two", to: "key")
         #expect(post(&transport) == .reply(status: 200, retryAfter: nil))
         #expect(

@@ -67,6 +67,20 @@ struct StragglerTests {
         #expect(drive.shipper.due == nil)
     }
 
+    @Test func `refused whole once and as an item since, a line takes company, and is parked`() {
+        let drive = ShipperDrive()
+        let server = { (seen: Seen) -> Answer in
+            if seen.request.number == 1 { return .reply(400, "") }
+            return .statuses(seen.events.map { $0 == 0 ? 400 : 201 })
+        }
+        drive.deadline = drive.now + .seconds(300)
+        #expect(drive.ship([0], server) == [.straggling])
+        drive.now = drive.deadline
+        #expect(drive.leave([0], from: 1, server) == [.stored])
+        #expect(drive.seen.last?.events == [1, 0])
+        #expect(drive.rejected.map(\.offset) == [0])
+    }
+
     @Test func `lines of another target are no company`() {
         let drive = ShipperDrive()
         let server = { (seen: Seen) -> Answer in

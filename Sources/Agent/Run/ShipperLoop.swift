@@ -50,13 +50,20 @@ package struct ShipperLoop: ~Copyable, Sendable {
         if control.stop.isSet { shipper.abandon() }
         switch shipper.next(now: .now()) {
         case .done: return false
-        case .wait(let until): _ = control.stop.wait(until: until, ticket: ticket)
+        case .wait(let until): pause(until: until, ticket)
         case .post(let request):
             post(request, of: &shipper, &transport, &reply)
             for notice in shipper.drainNotices() { report(notice) }
             if !shipper.drainWoken().isEmpty { control.stop.nudge() }
         }
         return true
+    }
+
+    /// A back-off. That of a server which refuses who we are ends with a new secret.
+    private mutating func pause(until end: Instant, _ ticket: Int) {
+        let look = shipper.isRefused ? min(end, .now() + .seconds(1)) : end
+        _ = control.stop.wait(until: look, ticket: ticket)
+        if shipper.isRefused, transport.hasNewSecret { shipper.takeNewSecret(now: .now()) }
     }
 }
 
