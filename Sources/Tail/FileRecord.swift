@@ -15,6 +15,10 @@ package struct Marker: Hashable, Sendable {
     package var hash: UInt64 = Marker.hashOfNothing
 
     package static let hashOfNothing = xxh3([UInt8]().span)
+    private static let nuls = [UInt8](repeating: 0, count: limit)
+
+    /// It marks nothing but NULs, such as those of a hole: many files have those.
+    var isBlank: Bool { hash == xxh3(Marker.nuls.span.extracting(0..<Int(length))) }
 
     package init() {}
     package init(offset: UInt64, hash: UInt64) {

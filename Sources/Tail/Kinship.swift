@@ -54,7 +54,7 @@ struct Parent {
     }
 
     private static func sorted(_ marks: [Marker]) -> [Marker] {
-        marks.filter { $0.offset > 0 }.sorted { $0.offset > $1.offset }
+        marks.filter { $0.offset > 0 && !$0.isBlank }.sorted { $0.offset > $1.offset }
     }
 
     /// Nothing of it was read yet, but will be: then it can be told.
@@ -128,7 +128,7 @@ struct Copy {
             guard xxh3(head.span.extracting(0..<known)) == parent.record.headHash else {
                 return .stranger
             }
-            if isCompressed { return .copy }
+            if isCompressed { return try kinshipByText(to: parent, disk) }
         }
         if let start = parent.record.startHash, head.count >= FileRecord.startLength,
             xxh3(head.span.extracting(0..<FileRecord.startLength)) != start
@@ -147,6 +147,27 @@ struct Copy {
             return hash == mark.hash ? .copy : .stranger
         }
         return isOpenEnded ? .unknown : .stranger
+    }
+
+    /// Markers up to here are looked at in a gzip before it is read.
+    private static let quicklyInflated: UInt64 = 256 << 10
+
+    /// Of a gzip whose head is the parent's: others may begin with the same header, so the last
+    /// marker that is quickly reached decides. Where there is none, the head does, but not the NULs
+    /// of a hole.
+    private func kinshipByText(
+        to parent: Parent, _ disk: any FileSystem
+    ) throws(SystemError) -> Kinship {
+        for mark in parent.marks where mark.offset <= Self.quicklyInflated {
+            let (gzip, length) = (GzipReader(disk: disk), Int(mark.length))
+            var text = ByteBuffer(capacity: length)
+            guard try gzip.advance(handle, to: mark.offset - mark.length),
+                try gzip.read(
+                    handle, at: mark.offset - mark.length, upTo: length, into: &text) == length
+            else { continue }
+            return xxh3(text.bytes) == mark.hash ? .copy : .stranger
+        }
+        return head.contains { $0 != 0 } ? .copy : .unknown
     }
 }
 

@@ -21,6 +21,8 @@ extension Tailer {
     /// How long a file that may be a copy of one that lives is unchanged until it is taken for a
     /// file of its own: a line twice is better than a line lost.
     static let copyPatience = Duration.seconds(60)
+    /// Bytes of text in which a gzip and a file of the same head must agree.
+    private static let comparedText = 256 << 10
 
     /// Whether a new file may be a copy by its name.
     func mayBeCopy(_ path: Path) -> Bool {
@@ -47,12 +49,13 @@ extension Tailer {
             for parent in parents(of: copy, before) {
                 var kinship = kinshipByBytes(copy, to: parent)
                 if kinship == nil { kinship = try copy.kinship(to: parent, disk, &head) }
-                // Proven while its file was there, it is a copy for as long as it does not change.
-                if kinship == .unknown, isUnchanged,
-                    before?.proven.contains(parent.record.incarnation) == true
-                {
-                    kinship = .copy
+                let wasProven =
+                    isUnchanged && before?.proven.contains(parent.record.incarnation) == true
+                if kinship == .copy, copy.isCompressed, !parent.isGone, !wasProven {
+                    kinship = try kinshipByText(copy, to: parent)
                 }
+                // Proven while its file was there, it is a copy for as long as it does not change.
+                if kinship == .unknown, wasProven { kinship = .copy }
                 switch kinship {
                 case .stranger, nil: continue
                 case .unknown:
@@ -136,12 +139,7 @@ extension Tailer {
         guard isDoubtful || file.isQueued || file.sweep != sweep else { return nil }
         let wasOpen = file.handle != nil
         guard open(slot), let handle = files[slot]?.handle else { return nil }
-        defer {
-            if !wasOpen {
-                closeFile(handle)
-                files[slot]!.handle = nil
-            }
-        }
+        defer { if !wasOpen { closeAgain(slot) } }
         head.clear()
         let (known, count) = (Int(parent.record.headLength), copy.head.count)
         guard
@@ -154,6 +152,34 @@ extension Tailer {
         guard isItself else { return begins ? .unknown : nil }
         if !begins { return isDoubtful ? .stranger : nil }
         return copy.isWholeInHead ? .copy : nil
+    }
+
+    /// Whether a gzip whose head is that of a living file has its text, too: another file may begin
+    /// with the same header, or with the NULs of a hole, and would never be read.
+    private mutating func kinshipByText(
+        _ copy: Copy, to parent: Parent
+    ) throws(SystemError) -> Kinship {
+        guard case .slot(let slot) = parent.home, let file = files[slot] else { return .copy }
+        let wasOpen = file.handle != nil
+        guard open(slot), let handle = files[slot]?.handle else { return .unknown }
+        defer { if !wasOpen { closeAgain(slot) } }
+        var text = ByteBuffer(capacity: Self.comparedText)
+        _ = try GzipReader(disk: disk).read(copy.handle, at: 0, upTo: text.capacity, into: &text)
+        head.clear()
+        let count = try Self.readAgain(file, handle, disk, at: 0, text.count, into: &head)
+        let known = Int(parent.record.headLength)
+        // Truncated since: it is the record that the gzip was held against.
+        guard count >= known, xxh3(head.bytes(0..<known)) == parent.record.headHash else {
+            return .copy
+        }
+        guard text.bytes(0..<count).array == head.bytes(0..<count).array else { return .stranger }
+        return text.endOfNULs(from: 0, to: count) == count ? .unknown : .copy
+    }
+
+    private mutating func closeAgain(_ slot: Int) {
+        guard let handle = files[slot]?.handle else { return }
+        closeFile(handle)
+        files[slot]!.handle = nil
     }
 
     /// Whether a file waits to be known as the copy of this one, which cannot be forgotten so long.

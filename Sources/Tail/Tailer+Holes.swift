@@ -15,7 +15,7 @@ package struct Hole: Sendable {
 /// Where in the window a hole begins, NULs before it that touch it counted in.
 package struct HoleBegin {
     /// The smallest unit of what is written: a hole begins and ends at a multiple of it.
-    private static let block: UInt64 = 1024
+    private static let block = 1024
 
     /// The place in the window.
     package let place: Int
@@ -24,22 +24,25 @@ package struct HoleBegin {
 
     /// The first hole behind `from` in a window of `count` bytes of a file from `start` on; nil
     /// when there is none. One byte of each block is looked at; the kernel is asked only where that
-    /// is NUL.
+    /// is NUL. A gzip's text has no holes any more: there a block of NULs is one.
     package init?(
         in window: borrowing ByteBuffer, of handle: FileHandle, _ disk: any FileSystem,
-        start: UInt64, from: Int, count: Int
+        isInflated: Bool, start: UInt64, from: Int, count: Int
     ) throws(SystemError) {
-        var offset = (start + UInt64(from) + Self.block - 1) / Self.block * Self.block
+        let block = UInt64(Self.block)
+        var offset = (start + UInt64(from) + block - 1) / block * block
         while offset < start + UInt64(count) {
             let place = Int(offset - start)
-            guard window.bytes[place] == 0 else {
-                offset += Self.block
-                continue
-            }
-            let data = try disk.nextData(handle, from: offset)
-            if let data, data == offset {
-                offset += Self.block
-                continue
+            offset += block
+            guard window.bytes[place] == 0 else { continue }
+            let data: UInt64?
+            if isInflated {
+                let end = window.endOfNULs(from: place, to: count)
+                if end - place < Self.block { continue }
+                data = start + UInt64(end)
+            } else {
+                data = try disk.nextData(handle, from: start + UInt64(place))
+                if data == start + UInt64(place) { continue }
             }
             var begin = place
             while begin > from, window.bytes[begin - 1] == 0 { begin -= 1 }
@@ -48,6 +51,25 @@ package struct HoleBegin {
             return
         }
         return nil
+    }
+
+    /// The rest of a gzip's hole that was too long for one turn, at the place where a line would
+    /// begin; nil when there is none.
+    init?(goingOnIn window: borrowing ByteBuffer, at line: Int, start: UInt64, count: Int) {
+        guard line > 0, line < count, window.bytes[line - 1] == 0, window.bytes[line] == 0 else {
+            return nil
+        }
+        place = line
+        data = start + UInt64(window.endOfNULs(from: line, to: count))
+    }
+}
+
+extension ByteBuffer {
+    /// The place of the first byte that is no NUL, from a place on.
+    package func endOfNULs(from place: Int, to end: Int) -> Int {
+        var place = place
+        while place < end, bytes[place] == 0 { place += 1 }
+        return place
     }
 }
 
@@ -63,22 +85,39 @@ extension Tailer {
         return trimmed > start ? trimmed : end
     }
 
+    /// The first hole in the window, behind what was searched or taken before.
+    func hole(
+        _ slot: Int, _ handle: FileHandle, start: UInt64, searched: Int
+    ) throws(SystemError) -> HoleBegin? {
+        guard let file = files[slot] else { return nil }
+        let isInflated = file.record.isCompressed
+        let from = file.long == nil ? Int(file.position - start) : searched
+        if isInflated, file.long == nil,
+            let rest = HoleBegin(goingOnIn: window, at: from, start: start, count: window.count)
+        {
+            return rest
+        }
+        return try HoleBegin(
+            in: window, of: handle, disk, isInflated: isInflated, start: start, from: from,
+            count: window.count)
+    }
+
     /// The hole that begins at the read position, up to the first byte that is no NUL. Uses up the
     /// window.
     mutating func hole(
         _ slot: Int, _ handle: FileHandle, to data: UInt64
     ) throws(SystemError) -> Hole? {
+        guard let file = files[slot] else { return nil }
         window.clear()
         let most = min(window.capacity, Self.greatestBlock)
-        let count = try disk.readAll(handle, at: data, most, into: &window)
-        var padding = 0
-        while padding < count, window.bytes[padding] == 0 { padding += 1 }
-        let end = data + UInt64(padding)
+        let count = try Self.readAgain(file, handle, disk, at: data, most, into: &window)
+        let end = data + UInt64(window.endOfNULs(from: 0, to: count))
         let length = min(end, UInt64(Marker.limit))
         window.clear()
-        let marked = try disk.readAll(handle, at: end - length, Int(length), into: &window)
+        let marked = try Self.readAgain(
+            file, handle, disk, at: end - length, Int(length), into: &window)
         // Cut in the meantime: the next turn finds out.
-        guard marked == Int(length), let file = files[slot] else { return nil }
+        guard marked == Int(length) else { return nil }
         grow(slot, to: end)
         return Hole(file: slot, offset: file.position, end: end, marker: xxh3(window.bytes))
     }

@@ -48,12 +48,8 @@ extension Tailer {
         grow(slot, to: start + UInt64(count))
         let atEnd = count < window.capacity
         do {
-            let from = file.long == nil ? Int(file.position - start) : searched
-            if !file.record.isCompressed,
-                let hole = try HoleBegin(
-                    in: window, of: handle, disk, start: start, from: from, count: count)
-            {
-                return try self.turn(before: hole, slot, handle, start: start, searched: searched)
+            if let hole = try hole(slot, handle, start: start, searched: searched) {
+                return try turn(before: hole, slot, handle, start: start, searched: searched)
             }
         } catch {
             note(.unreadable(file.record.path, error))

@@ -48,9 +48,11 @@ struct Oracle {
     mutating func ahead(_ tracked: TrackedFile, stored: (LineKey) -> Bool) -> LineKey? {
         let record = tracked.record
         // An incarnation is whatever its inode holds now, as long as nothing was read of it, and
-        // when an agent takes it up with nothing durably committed: then nothing was proven.
+        // when an agent takes it up with nothing durably committed: then nothing was proven. The
+        // hole at its head may be passed in the same step.
         let isFirstSight = seen.insert(record.incarnation).inserted
-        if tracked.position == 0 || (isFirstSight && record.committed == 0) {
+        let isUnproven = record.committed == record.tally.bytes(.filteredHoles)
+        if tracked.position == 0 || (isFirstSight && isUnproven) {
             fileOfIncarnation[record.incarnation] = current[record.inode]
             checked[record.incarnation] = nil
         }

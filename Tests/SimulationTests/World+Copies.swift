@@ -32,6 +32,7 @@ extension World {
         guard keepsCopies(index), let inode = logs[index].inode else { return }
         if logs[index].copy != nil { return goOnCopying(index) }
         finishTornLine(index)
+        bringBack(index)
         shiftOldNames(index)
         let path = "/logs/access\(logs[index].number).log.1.log".path
         beginCopy(
@@ -42,6 +43,17 @@ extension World {
     mutating func compressSomething() {
         let index = Int.random(in: logs.indices, using: &random)
         if logs[index].copy != nil { return goOnCopying(index) }
+        guard let source = rotatedFiles(index).randomElement(using: &random),
+            let inode = disk.names[source],
+            let file = oracle.files(of: inode).last
+        else { return }
+        let path = Path(bytes: source.bytes + Array(".gz".utf8))
+        if disk.names[path] != nil { return }
+        beginCopy(index, isGzip: true, to: path, of: source, inode, file: file)
+    }
+
+    /// Plain files of a log that are not written any more, under names within the patterns.
+    func rotatedFiles(_ index: Int) -> [Path] {
         var names: [Path] = []
         if logs[index].dated {
             names = (1..<max(2, logs[index].day)).map {
@@ -50,13 +62,7 @@ extension World {
         } else if keepsCopies(index) {
             names = (1...4).map { "/logs/access\(logs[index].number).log.\($0).log".path }
         }
-        names = names.filter { disk.names[$0] != nil && $0 != logs[index].path }
-        guard let source = names.randomElement(using: &random), let inode = disk.names[source],
-            let file = oracle.files(of: inode).last
-        else { return }
-        let path = Path(bytes: source.bytes + Array(".gz".utf8))
-        if disk.names[path] != nil { return }
-        beginCopy(index, isGzip: true, to: path, of: source, inode, file: file)
+        return names.filter { disk.names[$0] != nil && $0 != logs[index].path }
     }
 
     private mutating func beginCopy(
@@ -78,9 +84,19 @@ extension World {
     private mutating func goOnCopying(_ index: Int) {
         guard var copy = logs[index].copy else { return }
         guard copy.rest.isEmpty else {
-            let count = Int.random(in: 1...copy.rest.count, using: &random)
-            disk.append(Array(copy.rest.prefix(count)), to: copy.inode)
-            copy.rest.removeFirst(count)
+            var piece = copy.rest.prefix(Int.random(in: 1...copy.rest.count, using: &random))
+            if copy.isGzip {
+                disk.append(Array(piece), to: copy.inode)
+            } else if copy.rest[0] == 0 {
+                let data = copy.rest.firstIndex { $0 != 0 } ?? copy.rest.count
+                // Holes stay holes, as cp(1) and logrotate(8) have it.
+                piece = copy.rest[..<data]
+                disk.skip(copy.inode, to: copy.length - copy.rest.count + data)
+            } else {
+                piece = piece.prefix { $0 != 0 }
+                disk.append(Array(piece), to: copy.inode)
+            }
+            copy.rest.removeFirst(piece.count)
             logs[index].copy = copy
             return
         }
@@ -90,7 +106,7 @@ extension World {
         if copy.length < 6_000 { forgiven.insert(copy.file) }
         if copy.isGzip {
             trace("remove \(copy.source), compressed")
-            oracle.closed(copy.sourceInode)
+            if disk.inodes[copy.sourceInode]?.links == 1 { oracle.closed(copy.sourceInode) }
             disk.remove(copy.source)
         } else {
             trace("truncate \(copy.source), copied")

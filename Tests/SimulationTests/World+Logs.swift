@@ -9,6 +9,8 @@ struct SimulatedLog {
     let number: Int
     /// A new date in the name instead of a rename.
     let dated: Bool
+    /// How its lines end.
+    let ending: String
     var day = 1
     /// The open file, and its number in the ledger.
     var inode: UInt64?
@@ -17,6 +19,8 @@ struct SimulatedLog {
     var old: [Path] = []
     /// Whole lines that are begun in the file but not ended.
     var torn: (key: LineKey, rest: [UInt8], place: LinePlace)?
+    /// The name that the open file has for a while.
+    var away: Path?
     /// A copy of one of its files that is being written.
     var copy: SimulatedCopy?
 
@@ -32,12 +36,18 @@ extension String {
 }
 
 extension World {
-    private mutating func open(_ index: Int) -> UInt64 {
+    /// What some programs write at the head of a file, in UTF-8.
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    mutating func open(_ index: Int) -> UInt64 {
         if let inode = logs[index].inode { return inode }
         let inode = disk.createFile(logs[index].path)
         logs[index].inode = inode
         logs[index].file = ledger.open("\(logs[index].path)", inode: inode)
         oracle.opened(logs[index].file, inode: inode, generation: 0)
+        if Int.random(in: 0..<8, using: &random) == 0 {
+            disk.append(World.byteOrderMark, to: inode)
+        }
         return inode
     }
 
@@ -48,18 +58,18 @@ extension World {
         if Int.random(in: 0..<3, using: &random) == 0 { beginTornLine(index) }
     }
 
-    private mutating func line(_ key: LineKey) -> [UInt8] {
+    private mutating func line(_ key: LineKey, _ ending: String) -> [UInt8] {
         let extra = Int.random(in: 0..<30, using: &random) == 0 ? 12_000 : 60
         let pad = padding(Int.random(in: 0..<extra, using: &random))
         let minute = 10 + key.sequence / 60 % 50
         let second = 10 + key.sequence % 50
         let time = "20/Sep/2018:10:\(minute):\(second) +0000"
         switch Int.random(in: 0..<20, using: &random) {
-        case 0: return Array("no access log /s/\(key.stream)/\(key.sequence)? \(pad)\n".utf8)
-        case 1: return Array("\r\n".utf8)
+        case 0: return Array("no access log /s/\(key.stream)/\(key.sequence)? \(pad)\(ending)".utf8)
+        case 1: return Array(ending.utf8)
         default:
             return Array(
-                "10.0.0.1 - - [\(time)] \"GET /s/\(key.stream)/\(key.sequence)?pad=\(pad) HTTP/1.1\" 200 5\n"
+                "10.0.0.1 - - [\(time)] \"GET /s/\(key.stream)/\(key.sequence)?pad=\(pad) HTTP/1.1\" 200 5\(ending)"
                     .utf8)
         }
     }
@@ -74,15 +84,19 @@ extension World {
 
     private mutating func next(_ index: Int) -> (key: LineKey, bytes: [UInt8], place: LinePlace) {
         let inode = open(index)
-        let offset = disk.inodes[inode]?.bytes.count ?? 0
+        let before = disk.inodes[inode]?.bytes ?? []
+        // The mark is part of the first line.
+        let mark = before == World.byteOrderMark ? before.count : 0
         let key = ledger.next(of: "log\(logs[index].number)")
-        let bytes = line(key)
-        return (key, bytes, LinePlace(file: logs[index].file, offset: offset, length: bytes.count))
+        let bytes = line(key, logs[index].ending)
+        let place = LinePlace(
+            file: logs[index].file, offset: before.count - mark, length: bytes.count + mark)
+        return (key, bytes, place)
     }
 
-    /// A line without a key is an empty one: nothing is owed for it.
+    /// A line without a key is an empty one, with or without a mark: nothing is owed for it.
     private mutating func owe(_ key: LineKey, _ place: LinePlace) {
-        if place.length <= 2 { return }
+        if place.length <= 5 { return }
         ledger.write(key, at: place)
         oracle.wrote(key, place)
         if unlinked.contains(place.file) && agent == nil { ledger.excuse(key) }
@@ -120,6 +134,7 @@ extension World {
         let index = Int.random(in: logs.indices, using: &random)
         guard logs[index].inode != nil else { return }
         finishCopying(index)
+        bringBack(index)
         trace("rotate \(logs[index].path)")
         finishTornLine(index)
         if logs[index].dated {
@@ -191,6 +206,10 @@ extension World {
         logs[index].file = ledger.open("\(logs[index].path)", inode: inode)
         oracle.opened(
             logs[index].file, inode: inode, generation: disk.inodes[inode]?.generation ?? 0)
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            // Its writer does not append: where the log was, there is a hole.
+            disk.skip(inode, to: Int.random(in: 9_000...40_000, using: &random))
+        }
         if Bool.random(using: &random) {
             // Grows past what it was before anyone looks.
             for _ in 0..<Int.random(in: 1...60, using: &random) { writeLine(index) }
@@ -201,13 +220,16 @@ extension World {
         let index = Int.random(in: logs.indices, using: &random)
         guard let inode = logs[index].inode else { return }
         finishCopying(index)
+        bringBack(index)
         trace("delete \(logs[index].path)")
         finishTornLine(index)
         remove(logs[index].path, inode)
         logs[index].inode = nil
     }
 
-    private mutating func remove(_ path: Path, _ inode: UInt64) {
+    /// Removes a name; with the last one the file.
+    mutating func remove(_ path: Path, _ inode: UInt64) {
+        guard disk.inodes[inode]?.links == 1 else { return disk.remove(path) }
         for file in oracle.files(of: inode) {
             // Whoever holds it open reads it to its end; nobody else ever can.
             if disk.isOpen(inode) { unlinked.insert(file) } else { excuseUnstored(file) }

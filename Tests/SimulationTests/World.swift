@@ -53,11 +53,14 @@ struct World {
             level: .info, format: .text, sink: memory, clock: { clock.now() },
             wall: { clock.wall() })
         disk.addDirectory("/logs")
+        disk.addDirectory("/archive")
         var configuration = Configuration()
         // Two inputs, and so two targets: one of them may fail alone.
-        configuration.inputs[0].paths = ["/logs/*.log", "/logs/*.log.gz"]
+        configuration.inputs[0].paths = ["/logs/*.log", "/logs/*.log.gz", "/archive/*.log"]
         configuration.inputs.append(Configuration.Input())
-        configuration.inputs[1].paths = ["/logs/dated.*.txt", "/logs/dated.*.txt.gz"]
+        configuration.inputs[1].paths = [
+            "/logs/dated.*.txt", "/logs/dated.*.txt.gz", "/archive/dated.*.txt",
+        ]
         configuration.inputs[1].dataset = "dated"
         configuration.batch.bytes = Int.random(in: 2_000...12_000, using: &random)
         configuration.batch.lines = Int.random(in: 3...40, using: &random)
@@ -72,7 +75,10 @@ struct World {
         settings.stragglerBytes = Int.random(in: 8_000...40_000, using: &random)
         endpoint.play(Script(items: [Poison.rule]))
         for number in 0..<Int.random(in: 1...3, using: &random) {
-            logs.append(SimulatedLog(number: number, dated: Bool.random(using: &random)))
+            logs.append(
+                SimulatedLog(
+                    number: number, dated: Bool.random(using: &random),
+                    ending: Bool.random(using: &random) ? "\n" : "\r\n"))
         }
     }
 
@@ -110,6 +116,10 @@ struct World {
         case 32..<34: clock.advance(by: .milliseconds(Int.random(in: 1...800, using: &random)))
         case 34..<37: hintSomething()
         case 37..<38: setClock()
+        case 38..<39: linkSomething()
+        case 39..<40: renameSomething()
+        case 40..<41: archiveSomething()
+        case 41..<42: touchSomething()
         default: try runAgent()
         }
     }
@@ -310,6 +320,7 @@ struct World {
         for index in logs.indices {
             finishCopying(index)
             finishTornLine(index)
+            bringBack(index)
         }
         var quiet = 0
         for round in 0..<20_000 {

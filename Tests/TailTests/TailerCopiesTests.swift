@@ -154,12 +154,17 @@ import Testing
         #expect(tailing.texts.count == 70)
     }
 
-    @Test("compressed while the agent runs, after it was read: nothing is read again")
-    func readGzip() {
+    /// 30 lines that were read are `a.log.1` then, and 10 new ones `a.log`.
+    private func rotate() {
         tailing.file("/logs/a.log", lines(0..<30))
         tailing.cycles(2)
         tailing.world.rename("/logs/a.log", to: "/logs/a.log.1")
         tailing.file("/logs/a.log", lines(100..<110))
+    }
+
+    @Test("compressed while the agent runs, after it was read: nothing is read again")
+    func readGzip() {
+        rotate()
         tailing.cycles(3)
         pack("/logs/a.log.1")
         tailing.cycles(80)
@@ -172,12 +177,30 @@ import Testing
         #expect(tailing.texts.count == 40)
     }
 
+    @Test(
+        "a gzip that nobody knew and that begins as another file does is read", arguments: [0, 100])
+    func equalHeads(headers: Int) {
+        let head = String(repeating: "# the same header\n", count: headers)
+        // Without a header it is a hole that they have in common.
+        let hole = headers == 0 ? 100_000 : 0
+        for (name, range) in [("/logs/a.log" as Path, 0..<30), ("/logs/a.log.2", 50..<80)] {
+            let inode = tailing.file(name, head)
+            tailing.world.skip(inode, to: hole)
+            tailing.append(lines(range), to: inode)
+        }
+        tailing.cycles(3)
+        tailing.world.remove("/logs/a.log.2")
+        let unknown = tailing.world.createFile("/logs/a.log.1.gz")
+        let text = [UInt8](repeating: 0, count: hole) + Array((head + lines(100..<130)).utf8)
+        tailing.world.append(gzipped(text), to: unknown)
+        tailing.cycles(100)
+        #expect(tailing.texts.filter { $0.hasPrefix("line") }.count == 90)
+        #expect(tailing.tracked("/logs/a.log.1.gz")?.record.isWhole == true)
+    }
+
     @Test("compressed after its descriptor was given back: the same")
     func closedThenGzip() {
-        tailing.file("/logs/a.log", lines(0..<30))
-        tailing.cycles(2)
-        tailing.world.rename("/logs/a.log", to: "/logs/a.log.1")
-        tailing.file("/logs/a.log", lines(100..<110))
+        rotate()
         tailing.cycles(70)
         #expect(tailing.tracked("/logs/a.log.1")?.handle == nil)
         pack("/logs/a.log.1")

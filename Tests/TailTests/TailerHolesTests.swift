@@ -82,6 +82,25 @@ import Testing
         #expect(tailing.texts.last == "\0")
     }
 
+    @Test(
+        "in a gzip a hole is NULs, however many; fewer than a block are bytes of their line",
+        arguments: [1024, 5_000, 40_000, 1_000_123])
+    func gzip(size: Int) {
+        let tailing = Tailing(["/logs/a.log*"])
+        let nuls = [UInt8](repeating: 0, count: size)
+        let few = [UInt8](repeating: 0, count: 700)
+        let packed = tailing.world.createFile("/logs/a.log.1.gz")
+        tailing.world.append(
+            gzipped(nuls + Array("one\ntwo\n".utf8) + few + Array("three\n".utf8)), to: packed)
+        tailing.cycles(80)
+        #expect(tailing.texts == ["one", "two", String(repeating: "\0", count: 700) + "three"])
+        #expect(tailing.total.bytes(.filteredHoles) == UInt64(size))
+        #expect(tailing.total.allBytes == UInt64(size + 714))
+        tailing.restart()
+        tailing.cycles(5)
+        #expect(tailing.texts.count == 3)
+    }
+
     @Test("where the file system knows no holes, their NULs are a long line")
     func unknown() {
         tailing.disk.knowsHoles = false

@@ -21,6 +21,7 @@ struct LineWalk: ~Copyable {
     /// As far as the next line may reach: to the end, or to a hole before it.
     private var stop: UInt64
     private let hasHoles: Bool
+    private let isInflated: Bool
     /// Time of the last event before `place`, seconds since 1970 UTC.
     private(set) var lastTime: Int64
 
@@ -46,6 +47,7 @@ struct LineWalk: ~Copyable {
         self.end = end
         stop = end
         hasHoles = record.tally.bytes(.filteredHoles) > 0
+        isInflated = record.isCompressed
         self.lastTime = lastTime
     }
 
@@ -73,16 +75,21 @@ struct LineWalk: ~Copyable {
         window.clear()
         let wanted = Int(min(UInt64(window.capacity), end - place))
         let count = try disk.readAll(handle, at: place, wanted, into: &window)
-        let hole = try HoleBegin(in: window, of: handle, disk, start: place, from: 0, count: count)
+        let hole = try HoleBegin(
+            in: window, of: handle, disk, isInflated: isInflated, start: place, from: 0,
+            count: count)
         stop = hole.map { place + UInt64($0.place) } ?? end
         guard let hole, hole.place == 0 else { return true }
         place = min(hole.data ?? end, end)
-        window.clear()
-        let behind = Int(min(UInt64(window.capacity), end - place))
-        let read = try disk.readAll(handle, at: place, behind, into: &window)
-        var padding = 0
-        while padding < read, window.bytes[padding] == 0 { padding += 1 }
-        place += UInt64(padding)
+        var isPast = false
+        while !isPast {
+            window.clear()
+            let behind = Int(min(UInt64(window.capacity), end - place))
+            let read = try disk.readAll(handle, at: place, behind, into: &window)
+            let padding = window.endOfNULs(from: 0, to: read)
+            place += UInt64(padding)
+            isPast = padding < read || read == 0
+        }
         return false
     }
 
@@ -111,12 +118,15 @@ struct LineWalk: ~Copyable {
             length > UInt64(settings.maxLine)
             ? LineEvent.Whole(length: length, hash: hash.value) : nil
         let bytes = length + (isTorn ? 0 : 1)
+        defer { place += bytes }
+        if isTorn, window.line(0..<window.count, isFirst: place == 0).isEmpty {
+            return filtered.add(.filtered, bytes: bytes)
+        }
         batch.append(
             window, 0..<window.count,
             LineEvent(
                 offset: place, check: EventID.check(of: window.bytes, torn: isTorn), whole: whole),
             length: bytes, file: 0, &writer, &context, &lastTime)
-        place += bytes
     }
 }
 

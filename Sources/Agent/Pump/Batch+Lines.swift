@@ -45,15 +45,16 @@ extension Batch {
         return filtered
     }
 
-    /// Adds the document of one line.
+    /// Adds the document of one line, which at the head of a file may begin with a byte order mark.
     mutating func append(
         _ window: borrowing ByteBuffer, _ range: Range<Int>, _ event: LineEvent, length: UInt64,
         file: Int, _ writer: inout DocumentWriter, _ context: inout Pump.FileContext,
         _ lastTime: inout Int64
     ) {
         let start = UInt32(body.count)
+        let text = event.offset == 0 ? window.withoutMark(range) : range
         let target = writer.append(
-            window.bytes(range), of: event, lastTime: &lastTime, frame: &context.frame,
+            window.bytes(text), of: event, lastTime: &lastTime, frame: &context.frame,
             id: &context.ids, into: &body)
         events.append(
             BatchEvent(
@@ -65,15 +66,17 @@ extension Batch {
 extension ByteBuffer {
     /// The text of a line: without the carriage return at its end and, at the head of a file,
     /// without a byte order mark.
-    fileprivate func line(_ range: Range<Int>, isFirst: Bool) -> Range<Int> {
+    func line(_ range: Range<Int>, isFirst: Bool) -> Range<Int> {
         var range = range
-        let bytes = bytes
         if let last = range.last, bytes[last] == 0x0d { range = range.lowerBound..<last }
-        if isFirst, range.count >= 3, bytes[range.lowerBound] == 0xef,
-            bytes[range.lowerBound + 1] == 0xbb, bytes[range.lowerBound + 2] == 0xbf
-        {
-            range = range.lowerBound + 3..<range.upperBound
-        }
-        return range
+        return isFirst ? withoutMark(range) : range
+    }
+
+    fileprivate func withoutMark(_ range: Range<Int>) -> Range<Int> {
+        let (first, bytes) = (range.lowerBound, bytes)
+        let isMarked =
+            range.count >= 3 && bytes[first] == 0xef && bytes[first + 1] == 0xbb
+            && bytes[first + 2] == 0xbf
+        return isMarked ? first + 3..<range.upperBound : range
     }
 }

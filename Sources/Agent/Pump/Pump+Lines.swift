@@ -105,10 +105,16 @@ extension Pump {
         var lastTime = tailer.lastTime(slot)
         let before = batch.events.count
         let range = turn.line..<turn.end
-        let check = EventID.check(of: tailer.window.bytes(range), torn: true)
-        batch.append(
-            tailer.window, range, LineEvent(offset: turn.offset, check: check),
-            length: isFinished ? UInt64(range.count) : 0, file: slot, &writer, &context, &lastTime)
+        var filtered = Tally()
+        if tailer.window.line(range, isFirst: turn.offset == 0).isEmpty {
+            if isFinished { filtered.add(.filtered, bytes: UInt64(range.count)) }
+        } else {
+            let check = EventID.check(of: tailer.window.bytes(range), torn: true)
+            batch.append(
+                tailer.window, range, LineEvent(offset: turn.offset, check: check),
+                length: isFinished ? UInt64(range.count) : 0, file: slot, &writer, &context,
+                &lastTime)
+        }
         let isFull = batch.isFull(settings.batch)
         current = consume batch
         contexts[slot] = context
@@ -116,7 +122,7 @@ extension Pump {
             tailer.setLastTime(slot, lastTime)
             var whole = turn
             whole.line = turn.end
-            noteSpan(whole, sinceEvent: before, Tally())
+            noteSpan(whole, sinceEvent: before, filtered)
             tailer.endFragment(turn)
         } else {
             noteSpan(turn, sinceEvent: before, Tally())

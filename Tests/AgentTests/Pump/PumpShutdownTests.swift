@@ -184,6 +184,20 @@ import Testing
         return pumping.world
     }
 
+    @Test("a byte order mark is no part of a torn line, and no line by itself")
+    func fragmentsBehindMarks() throws {
+        let pumping = try Pumping { $0.shutdown.fragments = .ship }
+        pumping.file("/logs/a.log", "\u{FEFF}torn")
+        pumping.file("/logs/b.log", "\u{FEFF}")
+        pumping.rest()
+        pumping.pump.beginShutdown()
+        pumping.run(.seconds(10))
+        #expect(pumping.phase == .closed)
+        #expect(pumping.cut.flatMap(\.events).map(\.length) == [0])
+        #expect(pumping.cut.last?.body.contains("\"message\":\"torn\"") == true)
+        #expect(pumping.summary.pendingBytes == 10)
+    }
+
     @Test("with drain: batches as well, but for files with whole lines that are not read")
     func shipFragmentsOfBatches() throws {
         let pumping = try Pumping(batches: 2) {
