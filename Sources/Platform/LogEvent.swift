@@ -115,6 +115,10 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case outputForeignIDs =
         "output.foreign_ids error The server names other ids than were sent: resends may double."
     case outputRecovered = "output.recovered info The server takes documents again."
+    case copyDropped =
+        "copy.dropped warn So many documents were shipped, but not printed: who reads is too slow."
+    case copyEnded =
+        "copy.ended warn Standard output cannot be written: documents are shipped, but not printed."
     case shutdownDeadline = "shutdown.deadline warn The deadline came before all was settled."
     case logDropped = "log.dropped warn Records of this log were lost: standard error was full."
 

@@ -1,4 +1,5 @@
 // What the process was started with: arguments, variables, working directory.
+import CLinux
 import Glibc
 
 /// The surroundings of this process.
@@ -28,6 +29,18 @@ package enum ProcessEnvironment {
         // Safety: the value is copied at once, and nothing here changes the environment.
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe Array(UnsafeRawBufferPointer(start: value, count: strlen(value)))
+    }
+
+    /// The names of all variables.
+    package static var variableNames: [String] {
+        var names: [String] = []
+        // Safety: a terminated text that is copied at once, and nothing here changes the
+        // environment.
+        while let text = unsafe tp_variable_at(names.count) {
+            let bytes = unsafe UnsafeRawBufferPointer(start: text, count: strlen(text))
+            names.append(unsafe String(decoding: bytes.prefix { $0 != 0x3D }, as: UTF8.self))
+        }
+        return names
     }
 
     /// The working directory, nil when it was removed or is not ours to see.

@@ -8,6 +8,7 @@ enum ParkedOptions {
             "config", short: "c", takes: .text("FILE"), "the agent's configuration"),
         Command.Option(
             "state", takes: .text("DIR"), "the state directory, instead of the configuration's"),
+        RunOptions.setOption,
     ]
     static let json = Command.Option("json", "one JSON a line")
     static let show: [Command.Option] = [

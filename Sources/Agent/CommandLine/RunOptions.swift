@@ -46,7 +46,8 @@ package struct RunOptions: Sendable, Equatable {
         in directory: Path,
         variable: @escaping (String) -> [UInt8]? = ProcessEnvironment.variableBytes
     ) throws(ConfigurationErrors) -> EffectiveConfiguration {
-        let sources = ConfigurationSources(variable: variable, settings: settings)
+        let sources = ConfigurationSources(
+            variable: variable, names: { ProcessEnvironment.variableNames }, settings: settings)
         var effective: EffectiveConfiguration
         if let config {
             effective = try ConfigurationFile.load(config, sources)

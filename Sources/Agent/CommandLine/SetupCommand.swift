@@ -5,6 +5,7 @@ import Platform
 enum SetupOptions {
     static let table: [Command.Option] = [
         Command.Option("config", short: "c", takes: .text("FILE"), "the configuration; required"),
+        RunOptions.setOption,
         Command.Option("print", "print the requests for a console, and ask no server"),
         Command.Option(
             "for", takes: .choice(["elasticsearch", "opensearch"]),

@@ -26,7 +26,7 @@ enum StatusOptions {
     }
     // Not read unless it is asked for: a probe must not fail by a file that is edited.
     var state: Path?
-    if arguments.has("config") || arguments.has("state") {
+    if arguments.has("config") || arguments.has("state") || arguments.has("set") {
         do throws(ConfigurationErrors) {
             state = try RunOptions(arguments).configuration(
                 in: ProcessEnvironment.workingDirectory ?? "/"

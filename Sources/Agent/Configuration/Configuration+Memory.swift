@@ -13,7 +13,7 @@ extension Configuration {
     /// - Each shipper: its deflater, the room the deflater asks for (an eighth of a body; logs need
     ///   a fifteenth), and 64 bytes a line for the reply and its items.
     /// - The stragglers of each shipper, at least half of `batch.bytes`.
-    /// - The printer, instead of shippers: up to 3 times a body, which is a body in colours.
+    /// - The printer, instead of shippers: 256 KiB, which is a piece of a body in colours.
     /// - The read window: `max_line` and 4 KiB of overlap.
     ///
     /// With the defaults and Elasticsearch, in KiB: 4 · (1024 + 16 + 161.1) + 2 · (357 + 134 +
@@ -31,8 +31,9 @@ extension Configuration {
     /// All of it at the same moment would be 15998 KiB. The pump gives a grown body back when it
     /// comes home, a shipper its copy when it lets go of the batch.
     ///
-    /// Not in it: the image of the state, which grows with the number of files, libcurl's buffers
-    /// (about 100 KiB a connection), threads' stacks, and the program itself.
+    /// Not in it: where documents are printed beside Elasticsearch, a body and 256 KiB;
+    /// the image of the state, which grows with the number of files; libcurl's buffers (about
+    /// 100 KiB a connection); threads' stacks; and the program itself.
     package var leastMemory: Int {
         let body = max(batch.bytes, maxLine) + (16 << 10)
         let index = MemoryLayout<BatchEvent>.stride + MemoryLayout<Fate>.stride
@@ -42,7 +43,9 @@ extension Configuration {
     }
 
     private func outputMemory(body: Int) -> Int {
-        guard case .elasticsearch(let settings) = output else { return 3 * body }
+        guard case .elasticsearch(let settings) = output else {
+            return 4 * Rendering.piece
+        }
         let deflating = settings.compression == .gzip ? (357 << 10) + body / 8 + (4 << 10) : 0
         return settings.connections * (deflating + batch.lines * 64 + leastStragglers)
     }

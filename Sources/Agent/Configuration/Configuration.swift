@@ -99,6 +99,8 @@ package struct Configuration: Sendable, Equatable {
         package var connections = 2
         /// A request's, from its first byte sent to the last byte of its reply.
         package var timeout = Duration.seconds(90)
+        /// How documents are printed beside, for people to look at; nil: they are not.
+        package var copy: Style?
         package init() {}
     }
 

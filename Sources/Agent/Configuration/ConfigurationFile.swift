@@ -49,7 +49,7 @@ package enum ConfigurationFile {
     ) throws(ConfigurationErrors) -> EffectiveConfiguration {
         var tree = given
         var findings = Findings(file: name)
-        var substitution = Substitution(variable: sources.variable)
+        var substitution = Substitution(sources)
         substitution.run(&tree, "", &findings)
         if case .mapping = tree.value { sources.apply(to: &tree, &findings) }
         var configuration = Configuration()

@@ -68,17 +68,11 @@ package enum ConfigurationSchema {
             Key(optional: "elasticsearch", \.elasticsearch, elasticsearch),
             Key(optional: "stdout", \.style, stdout),
         ]) { key, _, findings in
-            let given = ["elasticsearch", "stdout"].filter {
+            let isGiven = ["elasticsearch", "stdout"].contains {
                 findings.places["\(key).\($0)"] != nil
             }
-            if given.isEmpty, !findings.hasError(at: key) {
+            if !isGiven, !findings.hasError(at: key) {
                 findings.add("expected elasticsearch or stdout", key)
-            } else if given.count == 2 {
-                // Where one of them stands before the file, that is what surprises.
-                let places = given.compactMap { findings.places["\(key).\($0)"] }
-                findings.add(
-                    "one output in this version: elasticsearch or stdout", key,
-                    at: places.first { $0.origin != .file }, isSafe: true)
             }
         }
     }
@@ -188,9 +182,23 @@ extension Configuration.Output {
         get { if case .elasticsearch(let settings) = self { settings } else { nil } }
         set { if let newValue { self = .elasticsearch(newValue) } }
     }
+    /// Beside Elasticsearch, which is decoded first, it is that of a copy.
     fileprivate var style: Configuration.Style? {
-        get { if case .stdout(let style) = self { style } else { nil } }
-        set { if let newValue { self = .stdout(newValue) } }
+        get {
+            switch self {
+            case .stdout(let style): style
+            case .elasticsearch(let settings): settings.copy
+            }
+        }
+        set {
+            guard let newValue else { return }
+            if case .elasticsearch(var settings) = self {
+                settings.copy = newValue
+                self = .elasticsearch(settings)
+            } else {
+                self = .stdout(newValue)
+            }
+        }
     }
 }
 

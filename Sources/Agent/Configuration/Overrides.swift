@@ -5,13 +5,17 @@ package struct ConfigurationSources {
     /// The value of a variable, nil when it is not set. For `${VAR}` and for variables that stand
     /// for keys.
     package var variable: (String) -> [UInt8]?
+    /// The names of all variables, for those that were meant.
+    package var names: () -> [String]
     /// `KEY=VALUE`, in the order given.
     package var settings: [String]
 
     package init(
-        variable: @escaping (String) -> [UInt8]? = { _ in nil }, settings: [String] = []
+        variable: @escaping (String) -> [UInt8]? = { _ in nil },
+        names: @escaping () -> [String] = { [] }, settings: [String] = []
     ) {
         self.variable = variable
+        self.names = names
         self.settings = settings
     }
 }

@@ -5,12 +5,11 @@ import Bytes
 /// holds is text of one value, whatever it looks like, and is not searched again. Keys are left
 /// alone. `$${` stands for `${`.
 struct Substitution {
-    /// The value of a variable, nil when it is not set.
-    let variable: (String) -> [UInt8]?
+    private let sources: ConfigurationSources
     /// Bytes that variables may still add to the text.
     private var room = YAMLNode.longestText
 
-    init(variable: @escaping (String) -> [UInt8]?) { self.variable = variable }
+    init(_ sources: ConfigurationSources) { self.sources = sources }
 
     /// Substitutes in a node and all below it. `key` is the node's.
     mutating func run(_ node: inout YAMLNode, _ key: String, _ findings: inout Findings) {
@@ -95,11 +94,13 @@ struct Substitution {
         if let initial, String(decoding: initial, as: UTF8.self).holds("${") {
             throw Refusal("a default is taken as it stands; there is no ${ in it")
         }
-        let given = variable(word)
+        let given = sources.variable(word)
         if let initial, given ?? [] == [] { return initial }
         guard let given else {
+            let near = nearestName(to: word, among: sources.names())
             throw Refusal(
-                "the variable \(word) is not set; set it, or write ${\(word):-default}")
+                "the variable \(word) is not set; set it, or write ${\(word):-default}"
+                    + (near.map { "; did you mean \($0)?" } ?? ""))
         }
         guard String(validating: given, as: UTF8.self) != nil else {
             throw Refusal("the variable \(word) holds bytes that are no UTF-8")

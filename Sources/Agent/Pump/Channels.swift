@@ -13,11 +13,14 @@ package final class Channels: Sendable {
     package let returned: Conduit<Return>
     package let toKeeper: Conduit<KeeperRequest>
     package let fromKeeper: Conduit<KeeperReply>
+    /// Where documents are printed beside the output, if they are.
+    package let copies: DocumentCopies?
     /// What the pump knows of the state volume, for the supervisor and for whoever measures.
     package let health = Lock(VolumeHealth())
 
     /// `waker` is rung whenever something comes back to the pump.
-    package init(batches: Int, waker: Waker?) {
+    package init(batches: Int, waker: Waker?, copies: DocumentCopies? = nil) {
+        self.copies = copies
         full = Conduit(capacity: batches)
         returned = Conduit(capacity: batches, waker: waker)
         // At most one image, one run of births and one of lines to be parked are on their way.

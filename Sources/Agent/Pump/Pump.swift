@@ -219,6 +219,7 @@ package struct Pump: ~Copyable, Sendable {
             return
         }
         batchesAway += 1
+        channels.copies?.offer(batch)
         channels.full.put(batch)
     }
 }

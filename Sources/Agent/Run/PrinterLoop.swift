@@ -7,7 +7,7 @@ import Platform
 /// taken it.
 package struct PrinterLoop: ~Copyable, Sendable {
     private let rendering: Rendering
-    private var text = ByteBuffer(capacity: 64 << 10)
+    private var text = ByteBuffer(capacity: Rendering.piece)
     private let channels: Channels
     private let control: Control
 
@@ -20,11 +20,9 @@ package struct PrinterLoop: ~Copyable, Sendable {
     package mutating func run() {
         var isBroken = false
         while var batch = channels.full.take() {
-            text.clear()
-            rendering.append(batch.body.bytes, to: &text)
             if !isBroken {
                 do {
-                    try StandardStream.output.write(text.bytes)
+                    try rendering.print(batch.body.bytes, by: &text)
                 } catch {
                     // Nobody reads any more: what is not written stays pending, and the agent
                     // leaves.

@@ -94,7 +94,12 @@ package struct Supervisor {
             state: state, inputs: settings.inputs, maxLine: settings.maxLine,
             limits: settings.tail, disk: logs, clock: clock, random: random)
         ignoreOwnOutput(&tailer)
-        let channels = Channels(batches: settings.batches, waker: control.pumpWaker)
+        var copies: DocumentCopies?
+        if case .elasticsearch(let output) = configuration.output, output.copy != nil {
+            copies = DocumentCopies(keeping: settings.batch.bytes)
+        }
+        let channels = Channels(
+            batches: settings.batches, waker: control.pumpWaker, copies: copies)
         let pump = Pump(
             settings: settings, tailer: tailer, channels: channels, clock: clock, log: log)
         let outcome = Outcome()
@@ -196,13 +201,9 @@ package struct Supervisor {
     ) throws -> [Platform.Thread] {
         switch configuration.output {
         case .stdout(let style):
-            let isColored =
-                StandardStream.output.isTerminal
-                && (ProcessEnvironment.variable("NO_COLOR") ?? "").isEmpty
             let printer = Sole(
                 PrinterLoop(
-                    rendering: Rendering(style: style, isColoured: isColored), channels: channels,
-                    control: control))
+                    rendering: rendering(style), channels: channels, control: control))
             return [
                 try control.startThread("printer") {
                     guard var printer = printer.take() else { return }
@@ -223,8 +224,21 @@ package struct Supervisor {
                         loop.run()
                     })
             }
+            if let style = output.copy, let copies = channels.copies {
+                let loop = Sole(CopyLoop(rendering: rendering(style), copies: copies, log: log))
+                threads.append(
+                    try control.startThread("copies") {
+                        guard var loop = loop.take() else { return }
+                        loop.run()
+                    })
+            }
             return threads
         }
+    }
+
+    private func rendering(_ style: Configuration.Style) -> Rendering {
+        let isPlain = !(ProcessEnvironment.variable("NO_COLOR") ?? "").isEmpty
+        return Rendering(style: style, isColoured: StandardStream.output.isTerminal && !isPlain)
     }
 
     private func shipperLoop(
@@ -293,6 +307,7 @@ package struct Supervisor {
     private func finish(_ running: Running, _ control: Control) -> Bool {
         running.channels.full.close()
         running.channels.toKeeper.close()
+        running.channels.copies?.close()
         let limit = Instant.now() + .seconds(1)
         while control.livingThreads > 0 {
             let left = limit - .now()

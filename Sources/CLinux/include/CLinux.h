@@ -49,6 +49,9 @@ int64_t tp_directory_entries(int directory, void *entries, size_t room);
 /// The inode's generation (FS_IOC_GETVERSION) where it is known to be kept on the disk: ext4 and xfs; else 0.
 uint32_t tp_generation(int descriptor);
 
+/// A variable of the environment as NAME=VALUE, by its place; NULL behind the last.
+const char *tp_variable_at(size_t place);
+
 /// eventfd(2), non-blocking, close-on-exec.
 int tp_eventfd(void);
 /// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread (and those it starts) and returns a signalfd(2) for them.

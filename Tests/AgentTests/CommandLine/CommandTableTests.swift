@@ -187,15 +187,16 @@ struct CommandTableTests {
         try "memory: 8MiB\n\(keys)".write(to: file, atomically: true, encoding: .utf8)
         let options = RunOptions(try parsed("run -c \(file.path) --output bulk"))
         #expect(try options.configuration(in: "/").target == .index("access"))
-        try "memory: 5MiB\n\(keys)".write(to: file, atomically: true, encoding: .utf8)
+        let small = "memory: 1200KiB\nbatch: {bytes: 64KiB, lines: 10}"
+        try "\(small)\n\(keys)".write(to: file, atomically: true, encoding: .utf8)
         do throws(ConfigurationErrors) {
             _ = try options.configuration(in: "/")
             Issue.record("taken")
         } catch {
             #expect(
                 error.description
-                    == "tailproof: --output bulk: memory: 5MiB cannot hold 3 batches of 1MiB and "
-                    + "5000 lines, their output, and a line of 256KiB; the least is 6984KiB")
+                    == "tailproof: --output bulk: memory: 1200KiB cannot hold 3 batches of 64KiB and "
+                    + "10 lines, their output, and a line of 256KiB; the least is 1333KiB")
         }
     }
 

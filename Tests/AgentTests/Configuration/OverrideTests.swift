@@ -119,13 +119,17 @@ struct OverrideTests {
             ])
     }
 
-    @Test("a variable that makes a second output is named")
-    func secondOutput() {
+    @Test("a variable that names servers makes standard output a copy")
+    func copy() throws {
         let name = "TAILPROOF_OUTPUT_ELASTICSEARCH_HOSTS"
-        #expect(
-            findings("output: {stdout: {}}", environment: [name: "http://h"]) == [
-                "environment \(name): output: one output in this version: elasticsearch or stdout"
-            ])
+        let configuration = try decoded(
+            "output: {stdout: {style: json}}", environment: [name: "http://h:9200"]
+        ).configuration
+        guard case .elasticsearch(let settings) = configuration.output else {
+            Issue.record("no servers in \(configuration.output)")
+            return
+        }
+        #expect(settings.hosts == ["http://h:9200"] && settings.copy == .json)
     }
 
     @Test("options of their own go before all others, and check says so")

@@ -64,6 +64,7 @@ struct RandomConfigurations: CustomStringConvertible {
             settings.compression = pick(Configuration.Compression.allCases)
             settings.connections = 1 + below(16)
             settings.timeout = .milliseconds(1000 + below(599_000))
+            settings.copy = boolean() ? pick(Configuration.Style.allCases) : nil
             value.output = .elasticsearch(settings)
         } else {
             value.output = .stdout(pick(Configuration.Style.allCases))

@@ -92,7 +92,7 @@ struct SubstitutionTests {
         let memory = "memory: ${M}\nmax_line: 3MiB\nbatch: {bytes: \"${B}\"}"
         #expect(
             findings(memory, environment: ["M": "7654KiB", "B": "1234KiB"]) == [
-                "1:1: memory: too little with what ${M} and ${B} hold; the least is 22088KiB"
+                "1:1: memory: too little with what ${M} and ${B} hold; the least is 13080KiB"
             ])
         #expect(
             findings("park: {bytes: \"${P}\"}", environment: ["P": "1234KiB"]) == [
@@ -122,6 +122,16 @@ struct SubstitutionTests {
             told.first
                 == "13:12: inputs[0].fields.f10: with what variables hold, the file is larger than "
                 + "1 MiB")
+    }
+
+    @Test("the variable that was meant is named, never what it holds")
+    func nearest() {
+        let environment = ["ES_PASSWORD": "hush", "HOME": "/root"]
+        #expect(
+            findings("state: ${ES_PASWORD}", environment: environment) == [
+                "1:8: state: the variable ES_PASWORD is not set; set it, or write "
+                    + "${ES_PASWORD:-default}; did you mean ES_PASSWORD?"
+            ])
     }
 
     @Test("bytes that are no UTF-8 are refused", arguments: ["A", "TAILPROOF_STATE"])

@@ -39,6 +39,8 @@ struct AgentSettings: Sendable {
     var fragments = "keep"
     /// Further keys of the output, such as `auth: {...}`.
     var signIn: [String] = []
+    /// The style of a copy on standard output.
+    var copy: String?
     var logLevel = "info"
 
     var yaml: String {
@@ -51,6 +53,7 @@ struct AgentSettings: Sendable {
             "\n  - {paths: [\"\($0.path)\"], dataset: \($0.dataset)}"
         }.joined()
         let signIn = signIn.map { "\n    " + $0 }.joined()
+        let copy = copy.map { "\n  stdout: {style: \($0)}" } ?? ""
         return """
             state: \(state)
             inputs:
@@ -69,7 +72,7 @@ struct AgentSettings: Sendable {
                 pipeline: "\(pipeline)"
                 compression: \(compression)
                 connections: \(connections)
-                timeout: \(timeout)\(signIn)
+                timeout: \(timeout)\(signIn)\(copy)
             batch: {bytes: \(batchBytes), lines: \(batchLines), age: \(batchAge)}
             memory: \(memory)
             max_line: 64KiB
