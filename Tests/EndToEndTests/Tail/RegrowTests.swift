@@ -12,31 +12,23 @@ extension EndToEnd {
             "D38: cut while the agent is stopped, and grown to less, as much, or more than it was",
             arguments: [150, 300])
         func d38(length: Int) throws {
-            let stage = try Stage()
-            let writer = try stage.writer(lineLength: length)
-            let agent = try stage.start()
-            for count in [1, 49, 50, 51, 400, 50, 50, 7] {
-                try writer.write(50)
-                #expect(stage.everythingArrives())
-                agent.signal(SIGSTOP)
-                try writer.truncate()
-                try writer.write(count)
-                agent.signal(SIGCONT)
-                #expect(stage.everythingArrives())
-                try writer.truncate()
-            }
-            stage.expectAllOnce(from: agent)
+            try cutAndGrow(lineLength: length, from: 50, to: [1, 49, 50, 51, 400, 50, 50, 7])
         }
 
         @Test(
             "D38: the same with lines that end alike over more than 4 KiB",
             arguments: [5000, 20_000, 70_000])
         func d38LongLines(length: Int) throws {
+            try cutAndGrow(lineLength: length, from: 4, to: [4, 3, 5, 20])
+        }
+
+        /// Again and again from so many lines that were read to others, one number after the other.
+        private func cutAndGrow(lineLength: Int, from before: Int, to counts: [Int]) throws {
             let stage = try Stage()
-            let writer = try stage.writer(lineLength: length)
+            let writer = try stage.writer(lineLength: lineLength)
             let agent = try stage.start()
-            for count in [4, 3, 5, 20] {
-                try writer.write(4)
+            for count in counts {
+                try writer.write(before)
                 #expect(stage.everythingArrives())
                 agent.signal(SIGSTOP)
                 try writer.truncate()

@@ -34,8 +34,11 @@ final class AgentProcess: Sendable {
     var log: String { process.text(.error) }
     /// Waits until it has written this; false where it never does.
     func says(_ text: String) -> Bool { process.wait(for: text, on: .error, atMost: patience) }
-    /// The last line of the log.
-    var lastWords: String { log.split(separator: "\n").last.map(String.init) ?? "" }
+    /// The last line of the log, but for what strace has to say.
+    var lastWords: String {
+        let lines = log.split(separator: "\n").filter { !$0.hasPrefix("/usr/bin/strace:") }
+        return lines.last.map(String.init) ?? ""
+    }
 
     /// The events of that name in its log.
     func events(_ name: String) throws -> [[String: Any]] {
