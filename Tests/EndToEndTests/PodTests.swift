@@ -43,6 +43,7 @@ extension EndToEnd {
             #expect(played.code == 0, "\(output) \(played.errors.suffix(2000))")
             #expect(output.contains("documents, lost 0, twice 0, unknown 0"), "\(output)")
             #expect(output.contains("live: the pump"))
+            #expect(output.contains("runs again"))
             #expect(output.contains("exit code 0"))
         }
 

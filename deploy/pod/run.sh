@@ -1,6 +1,6 @@
 #!/bin/bash
-# `make pod`: Tomcat with tailproof beside it, as a pod under podman, before a real server. Sends requests, shows what
-# becomes of them, stops the pod under load, and holds every line of Tomcat's log against the documents.
+# `make pod`: Tomcat, tailproof beside it and a real server, as a pod under podman. Sends requests, shows what becomes of
+# them, kills the agent and stops Tomcat and it under load, and holds every line of Tomcat's log against the documents.
 # Needs podman, and the folder with the test servers: TAILPROOF_SHARED, or `shared` in a directory above.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -50,15 +50,16 @@ say "the image"
 deploy/image/build.sh >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2 && give_up "no image"; }
 say "localhost/tailproof:latest, $(podman save localhost/tailproof:latest | gzip -6 | wc -c) bytes compressed"
 
-say "the server"
+# The server's files are made ready by a start outside the pod.
 "$shared/elasticsearch/server" start "$name" --fresh >"$work/server"
+"$shared/elasticsearch/server" stop "$name"
 server=$(sed -n 's/^URL=//p' "$work/server")
+servers=$(dirname "$(sed -n 's/^DIR=//p' "$work/server")")
 ask() { curl -sS --fail-with-body -H 'content-type: application/json' "$@"; }
-ask -X PUT "$server/_index_template/$name" -d '{"index_patterns": ["logs-'"$name"'-*"], "priority": 500,
-    "data_stream": {}, "template": {"settings": {"number_of_replicas": 0}}}' >/dev/null
 
 say "the pod"
-sed -e "s|@NAME@|$name|g; s|@SERVER@|$server|; s|@TOMCAT@|$tomcat|; s|@LOGS@|$logs|g; s|@START@|$start|" deploy/pod/pod.yaml >"$work/pod.yaml"
+sed -e "s|@NAME@|$name|g; s|@SERVER@|$server|; s|@TOMCAT@|$tomcat|; s|@LOGS@|$logs|g; s|@START@|$start|; s|@SERVERS@|$servers|g" \
+    deploy/pod/pod.yaml >"$work/pod.yaml"
 podman kube play "$work/pod.yaml" >/dev/null
 
 # Waits until a command succeeds, a minute at most.
@@ -69,6 +70,9 @@ await() {
     done
     give_up "in vain: $*"
 }
+await ask "$server/_cluster/health"
+ask -X PUT "$server/_index_template/$name" -d '{"index_patterns": ["logs-'"$name"'-*"], "priority": 500,
+    "data_stream": {}, "template": {"settings": {"number_of_replicas": 0}}}' >/dev/null
 await podman exec "$name-tailproof" /tailproof status --ready
 await curl -s -o /dev/null http://127.0.0.1:8080/
 say "probes: $(podman exec "$name-tailproof" /tailproof status --live), $(podman exec "$name-tailproof" /tailproof status --ready)"
@@ -83,11 +87,19 @@ some_are_there() { [ "$(count)" -gt 0 ]; }
 await some_are_there
 ask "$server/logs-$name-default/_search?size=2&pretty&filter_path=hits.hits._id,hits.hits._source"
 
-say "load, and meanwhile the pod is stopped"
+say "load, and meanwhile the agent is killed, and Tomcat and the agent are stopped"
 (while :; do
     for number in $(seq 20); do curl -s -o /dev/null "http://127.0.0.1:8080/load?n=$number" || true; done
 done) &
 load=$!
+sleep "${TAILPROOF_POD_SECONDS:-5}"
+agent_pid() { podman inspect --format '{{.State.Pid}}' "$name-tailproof"; }
+killed=$(agent_pid)
+kill -9 "$killed"
+runs_again() { [ "$(agent_pid)" -gt 0 ] && [ "$(agent_pid)" != "$killed" ]; }
+await runs_again
+await podman exec "$name-tailproof" /tailproof status --ready
+say "killed with its container, it runs again and is ready"
 sleep "${TAILPROOF_POD_SECONDS:-5}"
 volume=$(podman volume inspect --format '{{.Mountpoint}}' "logs-$name")
 # One after the other, the last one listed first: Tomcat, then tailproof, as Kubernetes stops a native sidecar.
