@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 TORTURE_SEEDS ?= 10000
 TORTURE_FACTOR ?= 10
 
-.PHONY: help demo test build image pod pods bench torture fuzz lint deps test-deps swift
+.PHONY: help demo test build image pod pods manifests bench torture fuzz lint deps test-deps swift
 .NOTPARALLEL:
 
 help: ## this list
@@ -37,6 +37,9 @@ pod: swift ## Tomcat, tailproof and a real server as a pod under podman; ends wi
 pods: test-deps build ## the end-to-end tests that play pods
 	TAILPROOF_PODS=1 TAILPROOF_BINARY=$$PWD/.build/release/tailproof SWIFT_BACKTRACE=enable=no \
 		swift test --disable-xctest --filter PodTests
+
+manifests: ## deploy/ rendered, held against the schemas of Kubernetes, and scanned; needs kubectl and PyPI
+	@Tests/Scripts/check-manifests.sh
 
 bench: build ## what a line costs, beside a floor in C built in the same run
 	@Tests/Scripts/install-packages.sh gcc libc6-dev binutils valgrind
