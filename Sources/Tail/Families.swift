@@ -3,23 +3,38 @@ import Platform
 
 /// Numbers of slots or records by the family of their file's names. Owned by the pump.
 struct Families: Sendable {
-    private var members: [Path: Set<Int>] = [:]
+    fileprivate struct Members {
+        var numbers: Set<Int> = []
+        /// The same in their order; nil when that is not known now.
+        var sorted: [Int]? = []
+    }
+
+    private var members: [Path: Members] = [:]
 
     /// The members that a file of this name is a sibling of, in the order of their numbers.
-    subscript(path: Path) -> [Int] { (members[path.family] ?? []).sorted() }
+    subscript(path: Path) -> [Int] {
+        mutating get {
+            let family = path.family
+            guard let known = members[family] else { return [] }
+            if let sorted = known.sorted { return sorted }
+            let sorted = known.numbers.sorted()
+            members[family]?.sorted = sorted
+            return sorted
+        }
+    }
 
     func contains(_ path: Path) -> Bool { members[path.family] != nil }
 
     mutating func add(_ number: Int, _ record: FileRecord) {
         for family in Self.families(of: record) {
-            members[family, default: []].insert(number)
+            members[family, default: Members()].add(number)
         }
     }
 
     mutating func remove(_ number: Int, _ record: FileRecord) {
         for family in Self.families(of: record) {
             members[family]?.remove(number)
-            if members[family]?.isEmpty == true { members[family] = nil }
+            if members[family]?.numbers.isEmpty == true { members[family] = nil }
         }
     }
 
@@ -28,5 +43,16 @@ struct Families: Sendable {
         if record.path == record.origin { return [origin] }
         let path = record.path.family
         return path == origin ? [origin] : [origin, path]
+    }
+}
+
+extension Families.Members {
+    fileprivate mutating func add(_ number: Int) {
+        guard numbers.insert(number).inserted else { return }
+        if sorted?.last ?? .min < number { sorted?.append(number) } else { sorted = nil }
+    }
+
+    fileprivate mutating func remove(_ number: Int) {
+        if numbers.remove(number) != nil { sorted = nil }
     }
 }

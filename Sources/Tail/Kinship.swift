@@ -88,6 +88,8 @@ struct Copy {
     /// Up to `FileRecord.headLimit` bytes of its text, and whether there may be more.
     let head: [UInt8]
     private let isOpenEnded: Bool
+    /// The hash of its first bytes, if there are so many.
+    let start: UInt64?
     /// The head is all of its text now.
     let isWholeInHead: Bool
 
@@ -109,11 +111,17 @@ struct Copy {
             isOpenEnded = true
         }
         head = buffer.array
+        start = Copy.start(of: head)
         isWholeInHead =
             !head.isEmpty
             && (isCompressed
                 ? !isOpenEnded && head.count < FileRecord.headLimit
                 : status.size == UInt64(head.count))
+    }
+
+    private static func start(of head: [UInt8]) -> UInt64? {
+        let length = FileRecord.startLength
+        return head.count < length ? nil : xxh3(head.span.extracting(0..<length))
     }
 
     /// Too short to be held against the head that is known.
@@ -130,11 +138,7 @@ struct Copy {
             }
             if isCompressed { return try kinshipByText(to: parent, disk) }
         }
-        if let start = parent.record.startHash, head.count >= FileRecord.startLength,
-            xxh3(head.span.extracting(0..<FileRecord.startLength)) != start
-        {
-            return .stranger
-        }
+        if let start, let known = parent.record.startHash, start != known { return .stranger }
         let size = isCompressed ? UInt64(head.count) : status.size
         for mark in parent.marks where mark.offset <= size {
             let start = mark.offset - mark.length

@@ -11,6 +11,8 @@ struct Candidate {
     var modified: Int64
     /// When that was seen.
     var since: Instant
+    /// The hash of its first bytes, if there are so many.
+    var start: UInt64?
     /// Those that have all of its text: as long as they are there, nothing in it is to be read.
     var proven: [Incarnation] = []
 
@@ -34,6 +36,7 @@ extension Tailer {
     mutating func decideStrangers() {
         let before = candidates
         candidates.removeAll()
+        starts.removeAll()
         for (path, input) in strangers { decide(path, input: input, before[path]) }
         strangers.removeAll()
     }
@@ -46,6 +49,7 @@ extension Tailer {
         if let before, isUnchanged { candidate.since = before.since }
         do {
             let copy = try Copy(path, handle, status, disk)
+            candidate.start = copy.start
             for parent in parents(of: copy, before) {
                 var kinship = kinshipByBytes(copy, to: parent)
                 if kinship == nil { kinship = try copy.kinship(to: parent, disk, &head) }
@@ -84,13 +88,14 @@ extension Tailer {
             closeFile(handle)
         } else {
             begin(path, input: input, handle, status)
+            if let slot = byPath[path] { starts[slot] = candidate.start }
         }
     }
 
     /// Files and records whose text the new file may hold, those that are gone first, then the
     /// youngest.
-    private func parents(of copy: Copy, _ before: Candidate?) -> [Parent] {
-        var slots = Set(families[copy.path])
+    private mutating func parents(of copy: Copy, _ before: Candidate?) -> [Parent] {
+        var slots = families[copy.path]
         let places = unmatched.places(ofKinOf: copy.path)
         let names = Set(copy.path.rotatedFrom)
         // A gzip may have been renamed on: any of its kin may be what it was.
@@ -98,13 +103,14 @@ extension Tailer {
             copy.isCompressed || names.contains(record.origin) || names.contains(record.path)
         }
         if let before {
-            for slot in files.indices {
+            let kin = Set(slots)
+            for slot in files.indices where !kin.contains(slot) {
                 guard let file = files[slot] else { continue }
-                if before.parents.contains(file.record.incarnation) { slots.insert(slot) }
+                if before.parents.contains(file.record.incarnation) { slots.append(slot) }
             }
         }
         var found: [Parent] = []
-        for slot in slots.sorted() {
+        for slot in slots where !beginsOtherwise(slot, than: copy) {
             guard let file = files[slot], mayCome(file.record) else { continue }
             let isUnseen = file.handle == nil && file.sweep != sweep && isSweepClean
             let isRead =
@@ -119,7 +125,9 @@ extension Tailer {
             found.append(Parent(file, slot: slot, size: size, isGone: isGone))
         }
         for place in places {
-            guard let record = unmatched[place], mayCome(record) else { continue }
+            guard let record = unmatched[place], mayCome(record),
+                record.startHash == nil || copy.start == nil || record.startHash == copy.start
+            else { continue }
             found.append(Parent(record, place: place, isGone: isSweepClean))
         }
         return found.filter { $0.mayBeParent(of: copy.path, copy.status) }.sorted { one, other in
@@ -127,6 +135,30 @@ extension Tailer {
             return one.record.incarnation.birthMilliseconds
                 > other.record.incarnation.birthMilliseconds
         }
+    }
+
+    /// Whether neither what the record says nor what the file holds now begins as the copy does, by
+    /// a few bytes that are read once a sweep: thousands of files may be of one family.
+    private mutating func beginsOtherwise(_ slot: Int, than copy: Copy) -> Bool {
+        guard let start = copy.start, files[slot] != nil else { return false }
+        let known = files[slot]!.record.startHash
+        if known == start || (known == nil && files[slot]!.record.headLength > 0) { return false }
+        if files[slot]!.isSuperseded { return known != nil }
+        if starts[slot] == nil { starts[slot] = startNow(slot) }
+        return starts[slot].map { $0 != start } ?? false
+    }
+
+    /// The hash of the bytes that a file begins with now; nil where there are too few, or it cannot
+    /// be read.
+    private mutating func startNow(_ slot: Int) -> UInt64? {
+        guard let file = files[slot] else { return nil }
+        let wasOpen = file.handle != nil
+        guard open(slot), let handle = files[slot]?.handle else { return nil }
+        defer { if !wasOpen { closeAgain(slot) } }
+        head.clear()
+        let count = try? Self.readAgain(
+            file, handle, disk, at: 0, FileRecord.startLength, into: &head)
+        return count == FileRecord.startLength ? xxh3(head.bytes) : nil
     }
 
     /// What the file's own bytes say, where it is still there and its record may say too little or

@@ -72,6 +72,8 @@ package struct Tailer: ~Copyable, Sendable {
     var lineages: [Path: [Int]] = [:]
     /// Slots by the names of their files.
     var families = Families()
+    /// The hashes of the bytes that files begin with, as read while copies are decided.
+    var starts: [Int: UInt64] = [:]
     /// Records of the state whose file has not been seen yet.
     package internal(set) var unmatched: WaitingRecords
     package internal(set) var volume: VolumeRecord

@@ -37,7 +37,7 @@ package struct WaitingRecords: Sendable {
     func wait(forKinOf path: Path) -> Bool { families.contains(path) }
 
     /// The places of those whose names are those of the same log.
-    func places(ofKinOf path: Path) -> [Int] { families[path] }
+    mutating func places(ofKinOf path: Path) -> [Int] { families[path] }
 
     /// The places of those that wait for this inode, the youngest first.
     mutating func places(of inode: UInt64) -> [Int] {

@@ -198,6 +198,18 @@ import Testing
         #expect(tailing.tracked("/logs/a.log.1.gz")?.record.isWhole == true)
     }
 
+    @Test("of many gzips of one family each is looked at a few times, not once for each other")
+    func manyGzips() {
+        for number in 0..<300 {
+            let packed = tailing.world.createFile(Path("/logs/a.log.\(number).gz"))
+            tailing.world.append(
+                gzipped(Array(lines(number * 100..<number * 100 + 30).utf8)), to: packed)
+        }
+        tailing.sweep()
+        #expect(tailing.files.count == 300)
+        #expect(tailing.disk.reads < 300 * 10)
+    }
+
     @Test("compressed after its descriptor was given back: the same")
     func closedThenGzip() {
         rotate()
@@ -256,7 +268,7 @@ import Testing
     @Test("gzips that are there from the start are read as the text they hold")
     func strangerGzips() {
         for number in 1...5 {
-            let inode = tailing.world.createFile("/logs/a.log.\(number).gz".path)
+            let inode = tailing.world.createFile(Path("/logs/a.log.\(number).gz"))
             let text = lines(number * 1000..<number * 1000 + 300)
             tailing.world.append(
                 gzipped(Array(text.utf8)) + gzipped(Array("last \(number)\n".utf8)), to: inode)
