@@ -55,8 +55,10 @@ extension Tailer {
                 if kinship == nil { kinship = try copy.kinship(to: parent, disk, &head) }
                 let wasProven =
                     isUnchanged && before?.proven.contains(parent.record.incarnation) == true
-                if kinship == .copy, copy.isCompressed, !parent.isGone, !wasProven {
-                    kinship = try kinshipByText(copy, to: parent)
+                if kinship == .copy || kinship == .unknown, !parent.isGone, !wasProven,
+                    let told = try kinshipByText(copy, to: parent)
+                {
+                    kinship = told
                 }
                 // Proven while its file was there, it is a copy for as long as it does not change.
                 if kinship == .unknown, wasProven { kinship = .copy }
@@ -186,12 +188,15 @@ extension Tailer {
         return copy.isWholeInHead ? .copy : nil
     }
 
-    /// Whether a gzip whose head is that of a living file has its text, too: another file may begin
-    /// with the same header, or with the NULs of a hole, and would never be read.
+    /// Whether a gzip whose head may be that of a living file has its text, too: another file may
+    /// begin with the same header, or with the NULs of a hole, and would never be read. Nil where
+    /// the file does not tell.
     private mutating func kinshipByText(
         _ copy: Copy, to parent: Parent
-    ) throws(SystemError) -> Kinship {
-        guard case .slot(let slot) = parent.home, let file = files[slot] else { return .copy }
+    ) throws(SystemError) -> Kinship? {
+        guard copy.isCompressed, case .slot(let slot) = parent.home, let file = files[slot] else {
+            return nil
+        }
         let wasOpen = file.handle != nil
         guard open(slot), let handle = files[slot]?.handle else { return .unknown }
         defer { if !wasOpen { closeAgain(slot) } }
@@ -202,10 +207,11 @@ extension Tailer {
         let known = Int(parent.record.headLength)
         // Truncated since: it is the record that the gzip was held against.
         guard count >= known, xxh3(head.bytes(0..<known)) == parent.record.headHash else {
-            return .copy
+            return nil
         }
         guard text.bytes(0..<count).array == head.bytes(0..<count).array else { return .stranger }
-        return text.endOfNULs(from: 0, to: count) == count ? .unknown : .copy
+        let isTold = count == text.count && text.endOfNULs(from: 0, to: count) < count
+        return isTold ? .copy : .unknown
     }
 
     private mutating func closeAgain(_ slot: Int) {

@@ -69,7 +69,9 @@ extension World {
         _ index: Int, isGzip: Bool, to path: Path, of source: Path, _ inode: UInt64, file: Int
     ) {
         let bytes = disk.inodes[inode]?.bytes ?? []
-        if let phase = agent?.pump.phase, phase != .running { forgiven.insert(file) }
+        let isLeaving = agent.map { $0.pump.phase != .running } ?? false
+        let hadNames = linked.contains(file) || (disk.inodes[inode]?.links ?? 0) > 1
+        if isLeaving || hadNames { forgiven.insert(file) }
         trace("\(isGzip ? "compress" : "copy") \(source) to \(path), \(bytes.count) bytes")
         logs[index].copy = SimulatedCopy(
             isGzip: isGzip, path: path, inode: disk.createFile(path), source: source,

@@ -13,6 +13,7 @@ extension World {
         } else if let inode = logs[index].inode {
             trace("link \(logs[index].path) as \(name)")
             disk.link(inode, as: name)
+            linked.formUnion(oracle.files(of: inode))
         }
     }
 

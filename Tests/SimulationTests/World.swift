@@ -34,6 +34,9 @@ struct World {
     var unlinked: Set<Int> = []
     /// Ledger files that went to a name outside the patterns.
     var hidden: Set<Int> = []
+    /// Ledger files that had two names once: the agent may know them by the one that says nothing of
+    /// what their copies are called.
+    var linked: Set<Int> = []
     /// Copies that were made, whole.
     var copies: [SimulatedCopy] = []
     /// Ledger files whose lines may be stored twice: an agent died before its state could say what

@@ -67,11 +67,14 @@ package enum ConfigurationSchema {
         return Schema(keys: [
             Key(optional: "elasticsearch", \.elasticsearch, elasticsearch),
             Key(optional: "stdout", \.style, stdout),
-        ]) { key, _, findings in
-            let isGiven = ["elasticsearch", "stdout"].contains {
-                findings.places["\(key).\($0)"] != nil
-            }
-            if !isGiven, !findings.hasError(at: key) {
+        ]) { key, output, findings in
+            let isPrinted = findings.places["\(key).stdout"] != nil
+            if case .elasticsearch(var settings) = output, !isPrinted {
+                settings.copy = nil
+                output = .elasticsearch(settings)
+            } else if findings.places["\(key).elasticsearch"] == nil, !isPrinted,
+                !findings.hasError(at: key)
+            {
                 findings.add("expected elasticsearch or stdout", key)
             }
         }
@@ -180,9 +183,14 @@ package enum ConfigurationSchema {
 extension Configuration.Output {
     fileprivate var elasticsearch: Configuration.Elasticsearch? {
         get { if case .elasticsearch(let settings) = self { settings } else { nil } }
-        set { if let newValue { self = .elasticsearch(newValue) } }
+        set {
+            guard var newValue else { return }
+            // Whether that was given, the rules of the output know.
+            newValue.copy = style
+            self = .elasticsearch(newValue)
+        }
     }
-    /// Beside Elasticsearch, which is decoded first, it is that of a copy.
+    /// Beside Elasticsearch it is that of a copy.
     fileprivate var style: Configuration.Style? {
         get {
             switch self {

@@ -30,7 +30,6 @@ package struct CopyLoop: ~Copyable, Sendable {
             copies.giveBack(copy)
             if told.map({ Instant.now() - $0 >= Self.interval }) ?? true { tellMissed() }
         }
-        tellMissed()
     }
 
     private mutating func print(_ copy: borrowing ByteBuffer) throws(SystemError) {

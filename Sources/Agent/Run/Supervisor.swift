@@ -298,6 +298,7 @@ package struct Supervisor {
 
     private func leaveAtOnce(_ event: LogEvent, _ channels: Channels) -> Never {
         let left = LogField.text("left", "what was not settled is read again at the next start")
+        log.flush()
         log(event, [left] + healthFields(channels))
         log.flush()
         _exit(ExitCode.left.rawValue)
@@ -351,6 +352,10 @@ package struct Supervisor {
             .number("pending_files", summary.pendingFiles),
             .size("pending", summary.pendingBytes),
         ]
+        // Nothing comes behind the last line.
+        let missed = channels.copies?.takeMissed() ?? 0
+        if missed > 0 { log(.copyDropped, .number("documents", missed)) }
+        log.flush()
         log(.agentStopped, settled + healthFields(channels))
         log.flush()
         return summary.pendingBytes == 0 ? .done : .left

@@ -79,10 +79,10 @@ struct DocumentPrinterTests {
                 offset: UInt64(offset), check: EventID.check(of: head.span, torn: false))
             if raw.count > maxLine {
                 event.whole = .init(length: UInt64(raw.count), hash: xxh3(raw.span))
-            } else {
-                if line.last == 0x0d { line.removeLast() }
-                if offset == 0, line.starts(with: [0xef, 0xbb, 0xbf]) { line.removeFirst(3) }
+            } else if line.last == 0x0d {
+                line.removeLast()
             }
+            if offset == 0, line.starts(with: [0xef, 0xbb, 0xbf]) { line.removeFirst(3) }
             if !line.isEmpty {
                 _ = writer.append(
                     line.span, of: event, lastTime: &lastTime, frame: &frame, id: &ids, into: &body)

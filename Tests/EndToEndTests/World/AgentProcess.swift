@@ -51,8 +51,9 @@ final class AgentProcess: Sendable {
     /// SIGKILL, and gone.
     func kill() { process.end() }
 
-    /// SIGTERM; how it ended, nil where it did not within a minute.
+    /// SIGTERM once it listens to signals; how it ended, nil where it did not within a minute.
     func terminate() -> Ending? {
+        _ = says("\"agent.started\"")
         process.signal(SIGTERM)
         return process.wait(atMost: .seconds(60))
     }
