@@ -3,7 +3,9 @@
 #
 # Ships a line of each file, waits until all is settled, and then counts for so long what the agent
 # costs: CPU time and context switches of all threads by /proc, and after that, as long again, system
-# calls by strace. The time between two scans is at most 60 s: less than 120 s may miss one.
+# calls by strace. At last it starts twice under callgrind with the state as it is, and lives two
+# minutes longer the second time: what these two minutes cost in instructions is the difference. The
+# time between two scans is at most 60 s: less than 120 s may miss one.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -51,3 +53,24 @@ printf '%s quiet files for %s s: %s ms of CPU (%s %% of a core), %s context swit
     "$seconds" "$cpu" "$(awk "BEGIN { printf \"%.3f\", $cpu / $seconds / 10 }")" "$switched"
 printf 'system calls in %s s:' "$seconds"
 awk '$1 ~ /^[0-9.]+$/ && $NF != "total" { printf " %s %s,", $4, $NF }' "$work/calls" | sed 's/,$/\n/'
+
+kill -TERM "$agent"
+wait "$agent" || true
+# Instructions of an agent that starts on a copy of the state, and lives so many seconds.
+count() {
+    cp -r "$work/state" "$work/state.$1"
+    sed "s|^state: .*|state: $work/state.$1|" "$work/idle.yaml" >"$work/idle.$1.yaml"
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null --log-file="$work/valgrind.$1" \
+        .build/release/tailproof run --config "$work/idle.$1.yaml" &
+    sleep "$1"
+    kill -TERM $!
+    wait $! || true
+    sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$work/valgrind.$1" >"$work/instructions.$1"
+}
+count 180 &
+children+=($!)
+short=$!
+count 300
+wait "$short"
+awk -v files="$files" '{ sum = $1 - sum } END { printf "%d instructions a minute, %.0f a file\n", sum / 2, sum / 2 / files }' \
+    "$work/instructions.180" "$work/instructions.300"
