@@ -34,7 +34,7 @@ struct World {
     var unlinked: Set<Int> = []
     /// Ledger files that went to a name outside the patterns.
     var hidden: Set<Int> = []
-    /// Ledger files that had two names once: the agent may know them by the one that says nothing of
+    /// Ledger files that had two names once: the agent may know them by one that says nothing of
     /// what their copies are called.
     var linked: Set<Int> = []
     /// Copies that were made, whole.
