@@ -110,14 +110,15 @@ load=
 say "the agent's last words, exit code $(podman inspect --format '{{.State.ExitCode}}' "$name-tailproof"):"
 podman logs "$name-tailproof" 2>&1 | tail -n 1
 
-# The place of each line of Tomcat's log, and of each document.
+# The place of each line of Tomcat's logs, two of them at midnight, and of each document.
 for log in "$volume"/localhost_access_log.*; do
-    LC_ALL=C awk '{ print offset + 0; offset += length($0) + 1 }' "$log"
-done | sort -n >"$work/lines"
+    LC_ALL=C awk -v name="${log##*/}" '{ print name, offset + 0; offset += length($0) + 1 }' "$log"
+done | sort >"$work/lines"
 count >/dev/null
 ask "$server/logs-$name-default/_search" -d '{"size": 10000, "track_total_hits": true, "_source": false,
-    "fields": ["log.offset"], "sort": ["log.offset"]}' >"$work/hits"
-grep -o '"log.offset":\[[0-9]*\]' "$work/hits" | grep -o '[0-9]*' | sort -n >"$work/documents"
+    "fields": ["log.file.path", "log.offset"]}' >"$work/hits"
+grep -o '"fields":{[^}]*}' "$work/hits" | sed -E 's/.*"log.file.path":\["([^"]*)"\].*/\1 &/
+    s/^([^ ]*) .*"log.offset":\[([0-9]+)\].*/\1 \2/; s|.*/||' | sort >"$work/documents"
 lost=$(comm -23 <(sort -u "$work/lines") <(sort -u "$work/documents") | wc -l)
 twice=$(uniq -d "$work/documents" | wc -l)
 unknown=$(comm -13 <(sort -u "$work/lines") <(sort -u "$work/documents") | wc -l)
