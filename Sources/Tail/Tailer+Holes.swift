@@ -53,14 +53,20 @@ package struct HoleBegin {
         return nil
     }
 
-    /// The rest of a gzip's hole that was too long for one turn, at the place where a line would
-    /// begin; nil when there is none.
-    init?(goingOnIn window: borrowing ByteBuffer, at line: Int, start: UInt64, count: Int) {
+    /// More NULs behind a hole that was passed, at the place where a line would begin: the rest of
+    /// a gzip's hole that was too long for one turn, or a longer hole since. Nil when there are
+    /// none; a writer may still fill those that a plain file ends with.
+    init?(
+        goingOnIn window: borrowing ByteBuffer, isInflated: Bool, at line: Int, start: UInt64,
+        count: Int
+    ) {
         guard line > 0, line < count, window.bytes[line - 1] == 0, window.bytes[line] == 0 else {
             return nil
         }
+        let end = window.endOfNULs(from: line, to: count)
+        guard isInflated || end < count else { return nil }
         place = line
-        data = start + UInt64(window.endOfNULs(from: line, to: count))
+        data = start + UInt64(end)
     }
 }
 
@@ -92,8 +98,10 @@ extension Tailer {
         guard let file = files[slot] else { return nil }
         let isInflated = file.record.isCompressed
         let from = file.long == nil ? Int(file.position - start) : searched
-        if isInflated, file.long == nil,
-            let rest = HoleBegin(goingOnIn: window, at: from, start: start, count: window.count)
+        if file.long == nil,
+            let rest = HoleBegin(
+                goingOnIn: window, isInflated: isInflated, at: from, start: start,
+                count: window.count)
         {
             return rest
         }

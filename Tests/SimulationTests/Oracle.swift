@@ -48,11 +48,11 @@ struct Oracle {
     mutating func ahead(_ tracked: TrackedFile, stored: (LineKey) -> Bool) -> LineKey? {
         let record = tracked.record
         // An incarnation is whatever its inode holds now, as long as nothing was read of it, and
-        // when an agent takes it up with nothing durably committed: then nothing was proven. The
-        // hole at its head may be passed in the same step.
+        // when an agent takes it up with nothing durably committed: then nothing was proven. Nor
+        // does the hole at its head prove anything.
         let isFirstSight = seen.insert(record.incarnation).inserted
-        let isUnproven = record.committed == record.tally.bytes(.filteredHoles)
-        if tracked.position == 0 || (isFirstSight && isUnproven) {
+        let hole = record.tally.bytes(.filteredHoles)
+        if tracked.position <= hole || (isFirstSight && record.committed == hole) {
             fileOfIncarnation[record.incarnation] = current[record.inode]
             checked[record.incarnation] = nil
         }

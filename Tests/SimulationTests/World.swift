@@ -325,6 +325,8 @@ struct World {
             finishTornLine(index)
             bringBack(index)
         }
+        // What an incarnation of which nothing was read is now, the oracle has to see.
+        try check()
         var quiet = 0
         for round in 0..<20_000 {
             if agent == nil { try start() }

@@ -101,6 +101,23 @@ import Testing
         #expect(tailing.texts.count == 3)
     }
 
+    @Test("cut when its hole was passed, a file with a longer hole goes on behind that")
+    func longerHole() {
+        let inode = tailing.file("/logs/a.log")
+        tailing.world.skip(inode, to: 13_331)
+        tailing.append("old\n", to: inode)
+        tailing.sweep()
+        tailing.bear()
+        tailing.turn()
+        #expect(tailing.holes == [0..<13_331])
+        tailing.world.truncate(inode)
+        tailing.world.skip(inode, to: 13_900)
+        tailing.append("new\n", to: inode)
+        tailing.cycles(3)
+        #expect(tailing.texts == ["new"])
+        #expect(tailing.taken.map(\.offset) == [13_900])
+    }
+
     @Test("where the file system knows no holes, their NULs are a long line")
     func unknown() {
         tailing.disk.knowsHoles = false
