@@ -11,8 +11,6 @@ struct Candidate {
     var modified: Int64
     /// When that was seen.
     var since: Instant
-    /// The hash of its first bytes, if there are so many.
-    var start: UInt64?
     /// Those that have all of its text: as long as they are there, nothing in it is to be read.
     var proven: [Incarnation] = []
 
@@ -45,11 +43,12 @@ extension Tailer {
         guard let (handle, status) = openNew(path) else { return }
         var candidate = Candidate(
             parents: [], size: status.size, modified: status.modified, since: clock.now())
+        var start: UInt64?
         let isUnchanged = before?.size == status.size && before?.modified == status.modified
         if let before, isUnchanged { candidate.since = before.since }
         do {
             let copy = try Copy(path, handle, status, disk)
-            candidate.start = copy.start
+            start = copy.start
             for parent in parents(of: copy, before) {
                 var kinship = kinshipByBytes(copy, to: parent)
                 if kinship == nil { kinship = try copy.kinship(to: parent, disk, &head) }
@@ -90,7 +89,7 @@ extension Tailer {
             closeFile(handle)
         } else {
             begin(path, input: input, handle, status)
-            if let slot = byPath[path] { starts[slot] = candidate.start }
+            if let slot = byPath[path] { starts[slot] = start }
         }
     }
 
@@ -202,14 +201,14 @@ extension Tailer {
         defer { if !wasOpen { closeAgain(slot) } }
         var text = ByteBuffer(capacity: Self.comparedText)
         _ = try GzipReader(disk: disk).read(copy.handle, at: 0, upTo: text.capacity, into: &text)
-        head.clear()
-        let count = try Self.readAgain(file, handle, disk, at: 0, text.count, into: &head)
+        var own = ByteBuffer(capacity: text.count)
+        let count = try Self.readAgain(file, handle, disk, at: 0, text.count, into: &own)
         let known = Int(parent.record.headLength)
         // Truncated since: it is the record that the gzip was held against.
-        guard count >= known, xxh3(head.bytes(0..<known)) == parent.record.headHash else {
+        guard count >= known, xxh3(own.bytes(0..<known)) == parent.record.headHash else {
             return nil
         }
-        guard text.bytes(0..<count).array == head.bytes(0..<count).array else { return .stranger }
+        guard xxh3(text.bytes(0..<count)) == xxh3(own.bytes) else { return .stranger }
         let isTold = count == text.count && text.endOfNULs(from: 0, to: count) < count
         return isTold ? .copy : .unknown
     }
