@@ -23,10 +23,16 @@ heading() {
     printf '\n=== %s (%d s so far)\n' "$1" $((SECONDS - began))
 }
 
-# Runs tests and counts them; a filter that matches nothing is a failure.
+# Runs tests and counts them; a filter that matches nothing is a failure. What failed is said
+# again at the end, for the log of thousands of lines above may be cut.
 tests() {
-    swift test --disable-xctest --explicit-target-dependency-import-check error "$@" 2>&1 |
-        tee "$log"
+    if ! swift test --disable-xctest --explicit-target-dependency-import-check error "$@" 2>&1 |
+        tee "$log"; then
+        printf '\n=== what failed in: %s\n' "$step"
+        awk '/^✘|: error: /{print; more = 12; next} /^(◇|✔)/{more = 0} more-- > 0' "$log" |
+            cut -c 1-2000 | tail -n 200
+        return 1
+    fi
     local count
     count=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*passed.*/\1/p' "$log" | tail -n 1)
     if [ "${count:-0}" -eq 0 ]; then
