@@ -55,18 +55,18 @@ package struct HoleBegin {
 
     /// More NULs behind a hole that was passed, at the place where a line would begin: the rest of
     /// a gzip's hole that was too long for one turn, or a longer hole since. Nil when there are
-    /// none; a writer may still fill those that a plain file ends with.
+    /// none. A writer may still fill those that a plain file ends with.
     init?(
-        goingOnIn window: borrowing ByteBuffer, isInflated: Bool, at line: Int, start: UInt64,
-        count: Int
+        goingOnIn window: borrowing ByteBuffer, isInflated: Bool, at line: Int, start: UInt64
     ) {
+        let count = window.count
         guard line > 0, line < count, window.bytes[line - 1] == 0, window.bytes[line] == 0 else {
             return nil
         }
         let end = window.endOfNULs(from: line, to: count)
-        guard isInflated || end < count else { return nil }
+        let atEnd = end == count && count < window.capacity
         place = line
-        data = start + UInt64(end)
+        data = isInflated || !atEnd ? start + UInt64(end) : nil
     }
 }
 
@@ -100,8 +100,7 @@ extension Tailer {
         let from = file.long == nil ? Int(file.position - start) : searched
         if file.long == nil,
             let rest = HoleBegin(
-                goingOnIn: window, isInflated: isInflated, at: from, start: start,
-                count: window.count)
+                goingOnIn: window, isInflated: isInflated, at: from, start: start)
         {
             return rest
         }

@@ -45,14 +45,19 @@ struct Oracle {
 
     /// The first line before the committed offset of the record that is not stored: a broken
     /// promise.
-    mutating func ahead(_ tracked: TrackedFile, stored: (LineKey) -> Bool) -> LineKey? {
+    mutating func ahead(
+        _ tracked: TrackedFile, isBlank: (UInt64) -> Bool, stored: (LineKey) -> Bool
+    ) -> LineKey? {
         let record = tracked.record
         // An incarnation is whatever its inode holds now, as long as nothing was read of it, and
         // when an agent takes it up with nothing durably committed: then nothing was proven. Nor
-        // does the hole at its head prove anything.
+        // does the hole at its head prove anything, while there is none but NULs still.
         let isFirstSight = seen.insert(record.incarnation).inserted
         let hole = record.tally.bytes(.filteredHoles)
-        if tracked.position <= hole || (isFirstSight && record.committed == hole) {
+        let first = fileOfIncarnation[record.incarnation].flatMap { lines[$0]?.first?.offset }
+        let unread = max(hole, first ?? 0)
+        let taken = isFirstSight ? record.committed : tracked.position
+        if taken <= unread, isBlank(taken) {
             fileOfIncarnation[record.incarnation] = current[record.inode]
             checked[record.incarnation] = nil
         }
@@ -74,7 +79,10 @@ extension World {
         var stored: Set<LineKey>?
         let disk = disk
         for case let file? in agent.pump.tailer.files {
-            let missing = oracle.ahead(file) { key in
+            let bytes = disk.inodes[file.record.inode]?.bytes ?? []
+            let missing = oracle.ahead(
+                file, isBlank: { $0 <= bytes.count && bytes[..<Int($0)].allSatisfy { $0 == 0 } }
+            ) { key in
                 if stored == nil {
                     stored = Set(endpoint.store.documents.compactMap(\.line))
                     stored?.formUnion(World.parked(on: disk).keys)

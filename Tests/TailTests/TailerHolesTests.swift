@@ -101,8 +101,11 @@ import Testing
         #expect(tailing.texts.count == 3)
     }
 
-    @Test("cut when its hole was passed, a file with a longer hole goes on behind that")
-    func longerHole() {
+    @Test(
+        "cut when its hole was passed, a file with a longer hole goes on behind that",
+        arguments: [false, true])
+    func longerHole(isReadBetween: Bool) {
+        let tailing = Tailing(maxLine: 500)
         let inode = tailing.file("/logs/a.log")
         tailing.world.skip(inode, to: 13_331)
         tailing.append("old\n", to: inode)
@@ -112,6 +115,10 @@ import Testing
         #expect(tailing.holes == [0..<13_331])
         tailing.world.truncate(inode)
         tailing.world.skip(inode, to: 13_900)
+        if isReadBetween {
+            tailing.cycles(3)
+            #expect(!tailing.hasReady)
+        }
         tailing.append("new\n", to: inode)
         tailing.cycles(3)
         #expect(tailing.texts == ["new"])
