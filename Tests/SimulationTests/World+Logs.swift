@@ -238,11 +238,12 @@ extension World {
         disk.remove(path)
     }
 
-    /// What of the file is not stored now may never be: its bytes are gone.
+    /// What of the file is not stored now and ends behind the offset may never be: its bytes are
+    /// gone.
     func excuseUnstored(_ file: Int, from offset: Int = 0) {
         let stored = Set(endpoint.store.documents.compactMap(\.line))
         for (key, place) in ledger.places
-        where place.file == file && place.offset >= offset && !stored.contains(key) {
+        where place.file == file && place.offset + place.length > offset && !stored.contains(key) {
             ledger.excuse(key)
         }
     }
