@@ -30,8 +30,9 @@ struct StateVolume {
         disk.addDirectory("/state")
         for name in Self.names {
             var bytes = files[name] ?? []
-            let size = name == "lock" ? 0 : name == "births" ? 256 << 10 : 64 << 10
-            bytes += [UInt8](repeating: 0, count: max(0, size - bytes.count))
+            let least = name == "lock" ? 0 : name == "births" ? 256 << 10 : 64 << 10
+            let size = max(least, (bytes.count + 4095) / 4096 * 4096)
+            bytes += [UInt8](repeating: 0, count: size - bytes.count)
             disk.append(bytes, to: disk.createFile(Path("/state/" + name)))
         }
         return disk

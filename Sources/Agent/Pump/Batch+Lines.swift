@@ -39,8 +39,9 @@ extension Batch {
                 continue
             }
             append(
-                window, line, LineEvent(offset: offset, check: check), length: length,
-                file: turn.file, &writer, &context, &lastTime)
+                window, range.lowerBound..<line.upperBound,
+                LineEvent(offset: offset, check: check), length: length, file: turn.file, &writer,
+                &context, &lastTime)
         }
         return filtered
     }

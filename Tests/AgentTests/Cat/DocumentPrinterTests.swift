@@ -132,7 +132,13 @@ struct DocumentPrinterTests {
         #expect(outcome == .init(bytes: UInt64(2 * content.count)))
     }
 
-    @Test(arguments: [[], [0x1f], [0x1f, 0x0a], [0x0a], [0x0d, 0x0a], [0xef, 0xbb, 0xbf]])
+    /// Of two byte order marks the second is text.
+    @Test(
+        arguments: [
+            [], [0x1f], [0x1f, 0x0a], [0x0a], [0x0d, 0x0a], [0xef, 0xbb, 0xbf],
+            [0xef, 0xbb, 0xbf, 0x0d, 0x0a], [0xef, 0xbb, 0xbf, 0xef, 0xbb, 0xbf],
+            [0xef, 0xbb, 0xbf, 0xef, 0xbb, 0xbf, 0x0a],
+        ])
     func `little input is no gzip`(content: [UInt8]) throws {
         let source = UnpackedSource(PiecewiseSource(content, Seed.generator(200)))
         let (bulk, outcome) = try printed(source)
