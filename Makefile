@@ -11,6 +11,7 @@ TEST_PACKAGES := openjdk-17-jre-headless python3 curl openssl logrotate procps b
 
 FUZZ_SECONDS ?= 60
 TORTURE_SEEDS ?= 10000
+TORTURE_ROUNDS ?= 20
 TORTURE_FACTOR ?= 10
 
 .PHONY: help demo test build image pod pods manifests bench torture fuzz lint deps test-deps swift
@@ -45,9 +46,12 @@ bench: build ## what a line costs, beside a floor in C built in the same run
 	@Tests/Scripts/install-packages.sh gcc libc6-dev binutils valgrind
 	@Tests/Benchmarks/run.sh
 
-torture: test-deps build ## the simulation over TORTURE_SEEDS seeds (10000); end to end, TORTURE_FACTOR (10) times the size
+torture: test-deps build ## the simulation over TORTURE_SEEDS seeds, other random tests TORTURE_ROUNDS times; end to end, TORTURE_FACTOR times the size
 	TAILPROOF_SEEDS=$(TORTURE_SEEDS) swift test -c release -Xswiftc -enable-testing --scratch-path .build/torture \
 		--disable-xctest --filter SimulationTests
+	for round in $$(seq $(TORTURE_ROUNDS)); do \
+		swift test -c release -Xswiftc -enable-testing --scratch-path .build/torture --skip-build \
+			--disable-xctest --skip 'SimulationTests|EndToEndTests|TidyTests' || exit 1; done
 	TAILPROOF_TORTURE=$(TORTURE_FACTOR) TAILPROOF_BINARY=$$PWD/.build/release/tailproof \
 		SWIFT_BACKTRACE=enable=no swift test --disable-xctest --filter EndToEndTests
 

@@ -1,6 +1,7 @@
 // The JSON scanner against tables, and against Foundation on mutated texts.
 import Bytes
 import Foundation
+import TestKit
 import Testing
 
 @Suite("JSON scanner")
@@ -182,10 +183,7 @@ struct JSONScannerTests {
     }
 
     @Test func `Foundation accepts the same texts and sees the same values`() throws {
-        let environment = ProcessInfo.processInfo.environment["TAILPROOF_SEED"]
-        let seed = environment.flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
-        print("JSON scanner: TAILPROOF_SEED=\(seed)")
-        var random = Random(state: seed)
+        var random = Random(state: Seed.current)
         var accepted = 0
         for round in 0..<3000 {
             var bytes = Array(random.json(depth: 4).utf8)

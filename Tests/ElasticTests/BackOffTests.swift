@@ -2,6 +2,7 @@
 import Bytes
 import Elastic
 import Platform
+import TestKit
 import Testing
 
 @Suite("Back-off")
@@ -16,7 +17,7 @@ struct BackOffTests {
 
     @Test(arguments: [1, 4, 20])
     func `waits fill the whole range from nothing to the limit`(failures: Int) {
-        var random = seededSource("back-off")
+        var random = Seed.generator(74)
         let limit = BackOff.limit(failures: failures)
         let waits = (0..<2000).map { _ in BackOff.wait(failures: failures, random: &random) }
         #expect(waits.allSatisfy { $0 >= .zero && $0 <= limit })

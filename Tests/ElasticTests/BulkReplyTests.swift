@@ -1,6 +1,7 @@
 // Replies as servers write them, as they might, and as nobody should.
 import Bytes
 import Elastic
+import TestKit
 import Testing
 
 @Suite("Bulk reply")
@@ -130,7 +131,7 @@ struct BulkReplyTests {
     }
 
     @Test func `every cut of a reply is an error, and no mutation traps`() throws {
-        var random = seededSource("bulk reply")
+        var random = Seed.generator(73)
         let text = #"""
             {"took":1,"items":[{"create":{"status":201,"failure_store":"used"}},{"create":\#
             {"status":400,"error":{"type":"t\u0065","reason":"r"}}}],"error":{"type":"x"}}

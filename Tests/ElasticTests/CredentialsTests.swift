@@ -3,6 +3,7 @@ import Bytes
 import Elastic
 import Foundation
 import Platform
+import TestKit
 import Testing
 
 @Suite("Credentials")
@@ -31,7 +32,7 @@ struct CredentialsTests {
     }
 
     @Test func `base64 is Foundation's, there and back`() {
-        var random = seededSource("base64")
+        var random = Seed.generator(71)
         for length in 0..<200 {
             let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
             let text = Data(bytes).base64EncodedString()

@@ -2,12 +2,13 @@
 import Bytes
 import Elastic
 import Platform
+import TestKit
 import Testing
 
 @Suite("Shipper, by chance")
 struct ShipperModelTests {
     @Test func `every event ends with the fate that the store knows`() {
-        var seeds = seededSource("shipper model")
+        var seeds = Seed.generator(77)
         for _ in 0..<80 {
             let seed = seeds.next()
             check(seed)

@@ -1,30 +1,16 @@
 // Random configurations and texts, repeatable by their seed.
 import AccessLog
 import Agent
-import Foundation
 import Platform
+import TestKit
 
-/// A seeded source of values. The seed is in the description; TAILPROOF_SEED overrides it.
+/// A seeded source of values. The seed is in the description.
 struct RandomConfigurations: CustomStringConvertible {
-    private let start: UInt64
-    private var state: UInt64
+    private var random = Seed.generator(80)
 
-    init() {
-        let given = ProcessInfo.processInfo.environment["TAILPROOF_SEED"].flatMap { UInt64($0) }
-        start = given ?? .random(in: 0...UInt64.max)
-        state = start
-    }
+    var description: String { "TAILPROOF_SEED=\(Seed.current)" }
 
-    var description: String { "TAILPROOF_SEED=\(start)" }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+    mutating func next() -> UInt64 { random.next() }
     mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
     mutating func boolean() -> Bool { next() & 1 == 1 }
     mutating func pick<Value>(_ values: [Value]) -> Value { values[below(values.count)] }

@@ -1,6 +1,7 @@
 // One test's world: directories, a ledger, a scripted server, and the agent's settings.
 import Foundation
 import ScriptedServer
+import Synchronization
 import Testing
 
 /// Sizes of tests, times `TAILPROOF_TORTURE` where that is set.
@@ -20,10 +21,20 @@ func patiently(until holds: () throws -> Bool) rethrows -> Bool {
     return true
 }
 
-/// The seed of a test's chances: `TAILPROOF_SEED`, else a new one.
+private let seedsDrawn = Mutex<UInt64>(0)
+
+/// The seed of a test's chances: `TAILPROOF_SEED`, else the next from `TAILPROOF_FIRST_SEED` on,
+/// else a new one.
 func freshSeed() -> UInt64 {
-    ProcessInfo.processInfo.environment["TAILPROOF_SEED"].flatMap { UInt64($0) }
-        ?? UInt64.random(in: 1...UInt64(UInt32.max))
+    let environment = ProcessInfo.processInfo.environment
+    if let seed = environment["TAILPROOF_SEED"].flatMap(UInt64.init) { return seed }
+    guard let first = environment["TAILPROOF_FIRST_SEED"].flatMap(UInt64.init) else {
+        return .random(in: 1...UInt64(UInt32.max))
+    }
+    return seedsDrawn.withLock { drawn in
+        defer { drawn += 1 }
+        return first &+ drawn
+    }
 }
 
 /// A scripted server with everything an agent needs around it. Gone with all its processes when
