@@ -205,12 +205,25 @@ extension Tailer {
         let count = try Self.readAgain(file, handle, disk, at: 0, text.count, into: &own)
         let known = Int(parent.record.headLength)
         // Truncated since: it is the record that the gzip was held against.
-        guard count >= known, xxh3(own.bytes(0..<known)) == parent.record.headHash else {
-            return nil
-        }
+        guard count >= known, xxh3(own.bytes(0..<known)) == parent.record.headHash,
+            try endsAsRead(file, handle)
+        else { return nil }
         guard xxh3(text.bytes(0..<count)) == xxh3(own.bytes) else { return .stranger }
         let isTold = count == text.count && text.endOfNULs(from: 0, to: count) < count
         return isTold ? .copy : .unknown
+    }
+
+    /// Whether the bytes before the read position are those that were read: heads may be equal, by
+    /// a header or the NULs of a hole, before a file was truncated and after.
+    private mutating func endsAsRead(
+        _ file: TrackedFile, _ handle: FileHandle
+    ) throws(SystemError) -> Bool {
+        let last = Marker(offset: file.scanned, hash: file.scanHash)
+        let length = Int(last.length)
+        head.clear()
+        let count = try Self.readAgain(
+            file, handle, disk, at: last.offset - last.length, length, into: &head)
+        return count == length && xxh3(head.bytes) == last.hash
     }
 
     private mutating func closeAgain(_ slot: Int) {

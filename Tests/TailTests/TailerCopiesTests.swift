@@ -198,6 +198,25 @@ import Testing
         #expect(tailing.tracked("/logs/a.log.1.gz")?.record.isWhole == true)
     }
 
+    @Test("the gzip of a file that was cut when only its hole was passed belongs to what came after")
+    func gzipBehindHole() {
+        let inode = tailing.file("/logs/a.log.1")
+        tailing.world.skip(inode, to: 26_138)
+        tailing.append("old\n", to: inode)
+        tailing.sweep()
+        tailing.bear()
+        tailing.turn()
+        #expect(tailing.holes == [0..<26_138])
+        tailing.world.truncate(inode)
+        tailing.world.skip(inode, to: 23_648)
+        tailing.append(lines(0..<1_000), to: inode)
+        pack("/logs/a.log.1")
+        tailing.sweep()
+        tailing.cycles(100)
+        #expect(tailing.texts == lines(0..<1_000).split(separator: "\n").map(String.init))
+        #expect(tailing.tracked("/logs/a.log.1.gz")?.record.isWhole == true)
+    }
+
     @Test("of many gzips of one family each is looked at a few times, not once for each other")
     func manyGzips() {
         for number in 0..<300 {
