@@ -11,7 +11,14 @@ export TAILPROOF_BINARY=$PWD/.build/release/tailproof
 export SWIFT_DETERMINISTIC_HASHING=1 TAILPROOF_FIRST_SEED=1
 
 log=$(mktemp)
-trap 'status=$?; rm -f "$log"; [ $status -eq 0 ] || echo "test: FAILED in: $step" >&2' EXIT
+ahead=
+finish() {
+    local status=$?
+    rm -f "$log"
+    [ -z "$ahead" ] || kill -- "-$ahead" 2>/dev/null || true
+    [ $status -eq 0 ] || echo "test: FAILED in: $step" >&2
+}
+trap finish EXIT
 step=start
 steps=()
 passed=0
@@ -23,11 +30,26 @@ heading() {
     printf '\n=== %s (%d s so far)\n' "$1" $((SECONDS - began))
 }
 
+checked=(--explicit-target-dependency-import-check error)
+threads=(--sanitize=thread --scratch-path .build/tsan)
+plain=(--disable-default-traits --scratch-path .build/zlib)
+
+# The builds of later steps, with what the tests leave of the processors: most of them wait. What
+# fails here fails again in its own step.
+build_ahead() {
+    set -m
+    {
+        nice -n 19 swift build --build-tests "${checked[@]}" "${threads[@]}"
+        nice -n 19 swift build --build-tests "${checked[@]}" "${plain[@]}"
+    } >/dev/null 2>&1 </dev/null &
+    ahead=$!
+    set +m
+}
+
 # Runs tests and counts them; a filter that matches nothing is a failure. What failed is said
 # again at the end, for the log of thousands of lines above may be cut.
 tests() {
-    if ! swift test --disable-xctest --explicit-target-dependency-import-check error "$@" 2>&1 |
-        tee "$log"; then
+    if ! swift test --disable-xctest "${checked[@]}" "$@" 2>&1 | tee "$log"; then
         printf '\n=== what failed in: %s\n' "$step"
         awk '/^✘|: error: /{print; more = 12; next} /^(◇|✔)/{more = 0} more-- > 0' "$log" |
             cut -c 1-2000 | tail -n 200
@@ -52,14 +74,16 @@ heading symbols
 Tests/Scripts/check-binary.sh "$TAILPROOF_BINARY"
 
 heading tests
+build_ahead
 tests
 
 heading "thread sanitizer"
-TSAN_OPTIONS=halt_on_error=1 \
-    tests --sanitize=thread --scratch-path .build/tsan --filter 'PlatformTests|Concurrency|HostPool'
+wait "$ahead" || true
+ahead=
+TSAN_OPTIONS=halt_on_error=1 tests "${threads[@]}" --filter 'PlatformTests|Concurrency|HostPool'
 
 heading "zlib alone"
-tests --disable-default-traits --scratch-path .build/zlib --filter ElasticTests
+tests "${plain[@]}" --filter ElasticTests
 if readelf -d .build/zlib/debug/tailproof | grep libisal; then
     echo "test: built without the trait ISAL, the agent still needs its library" >&2
     exit 1
