@@ -26,6 +26,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file or directory is not there (and was not merely unreadable).
     package var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 
+    /// Its permissions forbid it: that lasts, other than what a moment lacks.
+    package var isDenied: Bool { code == EACCES || code == EPERM }
+
     /// A symbolic link leads where nothing may be opened, or nowhere.
     package var isRefusal: Bool { code == EXDEV || code == ELOOP }
 

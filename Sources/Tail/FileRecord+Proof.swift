@@ -50,6 +50,25 @@ extension FileRecord {
         return xxh3(scratch.bytes) == headHash
     }
 
+    /// Takes the head of a file that is not read from its beginning, so that its copies are known.
+    /// False where there are fewer bytes.
+    mutating func takeHead(
+        of handle: FileHandle, upTo end: UInt64, _ disk: any FileSystem,
+        _ scratch: inout ByteBuffer
+    ) throws(SystemError) -> Bool {
+        scratch.clear()
+        let length = Int(min(end, UInt64(FileRecord.headLimit)))
+        guard try disk.readAll(handle, at: 0, length, into: &scratch) == length else {
+            return false
+        }
+        headLength = UInt64(length)
+        headHash = xxh3(scratch.bytes)
+        if length >= FileRecord.startLength {
+            startHash = xxh3(scratch.bytes(0..<FileRecord.startLength))
+        }
+        return true
+    }
+
     /// Takes size and time of change from the disk.
     mutating func see(_ status: FileStatus) {
         if isCompressed {

@@ -11,6 +11,8 @@ struct Candidate {
     var modified: Int64
     /// When that was seen.
     var since: Instant
+    /// It was there at the very first sweep, as it is.
+    var wasAtStart: Bool
     /// Those that have all of its text: as long as they are there, nothing in it is to be read.
     var proven: [Incarnation] = []
 
@@ -42,10 +44,14 @@ extension Tailer {
     private mutating func decide(_ path: Path, input: Int, _ before: Candidate?) {
         guard let (handle, status) = openNew(path) else { return }
         var candidate = Candidate(
-            parents: [], size: status.size, modified: status.modified, since: clock.now())
+            parents: [], size: status.size, modified: status.modified, since: clock.now(),
+            wasAtStart: !volume.firstScanDone)
         var start: UInt64?
         let isUnchanged = before?.size == status.size && before?.modified == status.modified
-        if let before, isUnchanged { candidate.since = before.since }
+        if let before, isUnchanged {
+            candidate.since = before.since
+            candidate.wasAtStart = before.wasAtStart
+        }
         do {
             let copy = try Copy(path, handle, status, disk)
             start = copy.start
@@ -78,8 +84,7 @@ extension Tailer {
             }
         } catch {
             closeFile(handle)
-            isSweepClean = false
-            reportOnce(path, .unreadable(path, error))
+            miss(path, .unreadable(path, error))
             return
         }
         let isLate = isLeaving && !candidate.isProven && candidate.since != clock.now()
@@ -88,7 +93,7 @@ extension Tailer {
             candidates[path] = candidate
             closeFile(handle)
         } else {
-            begin(path, input: input, handle, status)
+            begin(path, input: input, handle, status, wasAtStart: candidate.wasAtStart)
             if let slot = byPath[path] { starts[slot] = start }
         }
     }

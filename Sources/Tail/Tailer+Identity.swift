@@ -13,8 +13,7 @@ extension Tailer {
         } catch {
             // What cannot be read now is not proven to be another file: the next sweep asks again.
             closeFile(handle)
-            isSweepClean = false
-            reportOnce(path, .unreadable(path, error))
+            miss(path, .unreadable(path, error))
             return
         }
         reportedPaths.remove(path)
@@ -37,7 +36,7 @@ extension Tailer {
             strangers.append((path, input))
             closeFile(handle)
         } else {
-            begin(path, input: input, handle, status)
+            begin(path, input: input, handle, status, wasAtStart: !volume.firstScanDone)
         }
     }
 
@@ -51,10 +50,7 @@ extension Tailer {
         } catch {
             if error.isAbsence { sawVanish = true }
             // A link that came a moment ago: the next sweep says what becomes of it.
-            if !error.isAbsence && !error.isRefusal {
-                isSweepClean = false
-                reportOnce(path, .unreadable(path, error))
-            }
+            if !error.isAbsence && !error.isRefusal { missNew(path, error) }
             return nil
         }
         // Renamed since it was looked at, the path may name a file that is in the table.
@@ -70,9 +66,10 @@ extension Tailer {
     /// The input that a path belongs to: of several the first.
     func input(of path: Path) -> Int? { inputs.firstIndex { $0.matches(path) } }
 
-    /// Takes a file that no record speaks of as a new incarnation.
+    /// Takes a file that no record speaks of as a new incarnation. One that was there at the very
+    /// first sweep may be skipped.
     mutating func begin(
-        _ path: Path, input: Int, _ handle: FileHandle, _ status: FileStatus
+        _ path: Path, input: Int, _ handle: FileHandle, _ status: FileStatus, wasAtStart: Bool
     ) {
         var record = FileRecord(incarnation: newIncarnation(after: elder(at: path)), path: path)
         record.device = status.device
@@ -89,7 +86,7 @@ extension Tailer {
                 return
             }
             record.isCompressed = isGzip == true
-            let skips = inputs[input].startsAtEnd && !volume.firstScanDone
+            let skips = inputs[input].startsAtEnd && wasAtStart
             if record.isCompressed {
                 record.packedSize = status.size
                 record.size = 0
@@ -99,8 +96,7 @@ extension Tailer {
             }
         } catch {
             closeFile(handle)
-            isSweepClean = false
-            reportOnce(path, .unreadable(path, error))
+            miss(path, .unreadable(path, error))
             return
         }
         note(.found(path, offset: record.committed))
@@ -178,22 +174,15 @@ extension Tailer {
             }
             let base = start + UInt64(newline) + 1
             let length = min(base, UInt64(Marker.limit))
-            guard let hash = try disk.hash(of: handle, at: base - length, length, &head) else {
-                return
-            }
+            guard let hash = try disk.hash(of: handle, at: base - length, length, &head),
+                try record.takeHead(of: handle, upTo: base, disk, &head)
+            else { return }
             record.base = base
             record.committed = base
             record.marker = Marker(offset: base, hash: hash)
             record.tally.add(.abandonedAtStart, events: 0, bytes: base)
             return
         }
-    }
-
-    /// A note that would come again with every sweep is made once, until the path is well again.
-    mutating func reportOnce(_ path: Path, _ what: TailNote) {
-        // Whoever makes names without end gets no memory without end.
-        if reportedPaths.count >= 10_000 { reportedPaths.removeAll() }
-        if reportedPaths.insert(path).inserted { note(what) }
     }
 }
 

@@ -19,6 +19,8 @@ extension Tailer {
         guard let file = files[slot], file.isBorn, !file.isSuperseded, open(slot),
             let handle = files[slot]?.handle
         else { return .nothing }
+        // A gzip that was read to its end, or skipped, is not inflated again.
+        if file.record.isWhole && file.position >= file.size { return .nothing }
         let first = file.long == nil ? file.position : file.scanned
         let start = first - min(first, UInt64(Marker.limit))
         let searched = Int(file.scanned - start)

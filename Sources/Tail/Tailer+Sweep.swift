@@ -44,9 +44,8 @@ extension Tailer {
         findRenamed(listing)
         directories = listing.directories
         reportedPaths.subtract(listing.entries.keys)
-        for (path, error) in listing.failures { reportOnce(path, .sweepFailed(path, error)) }
+        note(listing.failures)
         for path in listing.refused.sorted() { reportOnce(path, .refused(path)) }
-        if !listing.failures.isEmpty { isSweepClean = false }
         decideStrangers()
         var surroundings = Surroundings(listing, disk: disk)
         lookAtUnseen(&surroundings)
@@ -54,7 +53,8 @@ extension Tailer {
         noteSucceeded(quietRests)
         if isSweepClean { forgetUnmatched(&surroundings) }
         letGoBeyondLimit()
-        if !volume.firstScanDone && isSweepClean {
+        if !volume.firstScanDone {
+            // What could not be looked at is read from its beginning: more rather than less.
             volume.firstScanDone = true
             isDirty = true
         }
@@ -79,7 +79,6 @@ extension Tailer {
             reportOnce(path, .notRegular(path))
             return
         }
-        if !reportedPaths.isEmpty { reportedPaths.remove(path) }
         if ownFiles.contains(Identity(status)) { return }
         // A file is known by a name of its own sooner than by a link.
         if status.target != nil {
@@ -103,6 +102,7 @@ extension Tailer {
     mutating func see(_ slot: Int, at path: Path, _ status: FileStatus) {
         files[slot]!.sweep = sweep
         files[slot]!.missed = Absence()
+        if !reportedPaths.isEmpty { reportedPaths.remove(path) }
         if files[slot]!.isDeleted { files[slot]!.isDeleted = false }
         if files[slot]!.record.path != path {
             let old = files[slot]!.record.path

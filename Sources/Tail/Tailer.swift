@@ -103,6 +103,8 @@ package struct Tailer: ~Copyable, Sendable {
     var sawVanish = false
     /// Nothing was unobservable in this sweep.
     var isSweepClean = true
+    /// What could not be listed in the last sweep by its permissions, and since when.
+    var deniedSince: [Path: Instant] = [:]
     /// Log files that are open, and whether none of them can be closed before the next sweep or
     /// image.
     var openFiles = 0

@@ -198,7 +198,27 @@ import Testing
         #expect(tailing.tracked("/logs/a.log.1.gz")?.record.isWhole == true)
     }
 
-    @Test("the gzip of a file that was cut when only its hole was passed belongs to what came after")
+    @Test(
+        "started at its end, a log that is compressed is read on in its gzip", arguments: [30, 300])
+    func startedAtEnd(before: Int) {
+        let tailing = Tailing(["/logs/a.log*"], startsAtEnd: true)
+        let old = tailing.world.createFile("/logs/a.log.9.gz")
+        tailing.world.append(gzipped(Array(lines(500..<600).utf8)), to: old)
+        let inode = tailing.file("/logs/a.log", lines(0..<before))
+        tailing.cycles(3)
+        #expect(tailing.texts.isEmpty)
+        tailing.append(lines(before..<before + 5), to: inode)
+        tailing.cycles(3)
+        tailing.append(lines(before + 5..<before + 9), to: inode)
+        let text = tailing.world.inodes[inode]?.bytes ?? []
+        tailing.world.append(gzipped(text), to: tailing.world.createFile("/logs/a.log.1.gz"))
+        tailing.world.remove("/logs/a.log")
+        tailing.cycles(100)
+        let expected = lines(before..<before + 9).split(separator: "\n").map(String.init)
+        #expect(tailing.texts == expected)
+    }
+
+    @Test("the gzip of a file that was cut behind its hole is that of what came after")
     func gzipBehindHole() {
         let inode = tailing.file("/logs/a.log.1")
         tailing.world.skip(inode, to: 26_138)

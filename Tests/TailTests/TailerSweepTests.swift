@@ -198,6 +198,56 @@ import Testing
         #expect(tailing.total.bytes(.abandonedByDeletion) == 0)
     }
 
+    @Test("a file that may not be opened neither skips what comes later nor keeps what is gone")
+    func denied() {
+        let tailing = Tailing(startsAtEnd: true)
+        tailing.file("/logs/secret.log", "secret\n")
+        tailing.file("/logs/old.log", "old\n")
+        tailing.world.denied = ["/logs/secret.log"]
+        tailing.cycles(2)
+        tailing.file("/logs/new.log", "new\n")
+        tailing.cycles(70)
+        #expect(tailing.texts == ["new"])
+        #expect(tailing.notes.count { if case .unreadable = $0 { true } else { false } } == 1)
+        tailing.world.remove("/logs/new.log")
+        tailing.cycles(40)
+        #expect(tailing.files.map(\.record.path) == ["/logs/old.log"])
+        // It may be read at last, and nothing says what of it is old.
+        tailing.world.denied = []
+        tailing.cycles(2)
+        #expect(tailing.texts == ["new", "secret"])
+    }
+
+    @Test("one that is known by its inode is waited for")
+    func deniedKnown() {
+        let inode = tailing.file("/logs/a.log", "one\n")
+        tailing.cycles(2)
+        tailing.world.denied = ["/logs/a.log"]
+        tailing.restart()
+        tailing.cycles(100)
+        tailing.world.denied = []
+        tailing.append("two\n", to: inode)
+        tailing.cycles(2)
+        #expect(tailing.texts == ["one", "two"])
+    }
+
+    @Test(
+        "what cannot be listed for an hour keeps nothing that is gone, if permissions forbid it",
+        arguments: [EACCES, EIO])
+    func deniedDirectory(code: Int32) {
+        let tailing = Tailing(["/logs/*.log", "/private/*.log"])
+        tailing.world.addDirectory("/private")
+        tailing.world.unreadable["/private"] = code
+        tailing.file("/logs/a.log", "one\n")
+        tailing.cycles(70)
+        tailing.world.remove("/logs/a.log")
+        tailing.cycles(100)
+        #expect(tailing.tracked("/logs/a.log") != nil)
+        tailing.clock.advance(by: .seconds(3600))
+        tailing.cycles(40)
+        #expect((tailing.tracked("/logs/a.log") == nil) == (code == EACCES))
+    }
+
     @Test("a file deleted while the agent was down is forgotten, its unread bytes counted")
     func deletedWhileDown() {
         tailing.file("/logs/a.log", "one\ntwo\n")

@@ -38,6 +38,8 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
     package var devices: [Path: UInt64] = [:]
     /// Paths that cannot be opened or looked at now.
     package var unreadable: [Path: Int32] = [:]
+    /// Files that may be looked at, but not opened: `EACCES`.
+    package var denied: Set<Path> = []
     /// Symbolic links, by their absolute targets; a target beneath none of the roots is refused.
     package var links: [Path: Path] = [:]
     package var roots: [Path] = ["/"]
@@ -206,6 +208,7 @@ package final class SimulatedDisk: FileSystem, @unchecked Sendable {
 
     package func openForReading(_ path: Path) throws(SystemError) -> FileHandle {
         if let code = unreadable[path] { throw SystemError("open", code) }
+        if denied.contains(path) { throw SystemError("open", EACCES) }
         guard let inode = names[try followed(path)] else { throw SystemError("open", ENOENT) }
         return open(inode)
     }
