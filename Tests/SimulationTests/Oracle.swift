@@ -73,9 +73,21 @@ struct Oracle {
 }
 
 extension World {
+    /// `start: end`: what was written before the very first sweep.
+    private func mayBeSkipped(_ key: LineKey) -> Bool {
+        logs.contains { log in
+            key.stream == "log\(log.number)"
+                && settings.configuration.inputs[log.dated ? 1 : 0].start == .end
+        }
+    }
+
     /// The promises that hold at any moment.
     mutating func check() throws {
         guard let agent else { return }
+        if !isScanned {
+            for key in ledger.places.keys where mayBeSkipped(key) { ledger.excuse(key) }
+            isScanned = agent.pump.tailer.volume.firstScanDone
+        }
         var stored: Set<LineKey>?
         let disk = disk
         for case let file? in agent.pump.tailer.files {

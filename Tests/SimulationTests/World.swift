@@ -42,6 +42,9 @@ struct World {
     /// Ledger files whose lines may be stored twice: an agent died before its state could say what
     /// their copies are.
     var forgiven: Set<Int> = []
+    /// The step before which there is no agent, and whether the very first sweep was made.
+    private var firstStart = 0
+    var isScanned = false
     var oracle = Oracle()
     var step = 0
     /// What was done, for a person who replays a seed.
@@ -65,6 +68,10 @@ struct World {
             "/logs/dated.*.txt", "/logs/dated.*.txt.gz", "/archive/dated.*.txt",
         ]
         configuration.inputs[1].dataset = "dated"
+        for index in configuration.inputs.indices where Int.random(in: 0..<4, using: &random) == 0 {
+            configuration.inputs[index].start = .end
+            firstStart = Int.random(in: 0...150, using: &random)
+        }
         configuration.batch.bytes = Int.random(in: 2_000...12_000, using: &random)
         configuration.batch.lines = Int.random(in: 3...40, using: &random)
         configuration.maxLine = Int.random(in: 300...1_000, using: &random)
@@ -129,6 +136,7 @@ struct World {
 
     private mutating func runAgent() throws {
         guard let agent else {
+            if step < firstStart { return }
             if Int.random(in: 0..<4, using: &random) == 0 { try start() }
             return
         }
@@ -158,6 +166,7 @@ struct World {
         do {
             agent = try SimulatedAgent(
                 settings, disk: disk, clock: clock, log: log, random: &random)
+            isScanned = agent?.pump.tailer.volume.firstScanDone ?? isScanned
         } catch let error as StateError {
             // A refusing volume at the start is an exit; the next try may do better.
             guard case .unusable = error else { throw error }
