@@ -61,12 +61,17 @@ extension FileRecord {
         guard try disk.readAll(handle, at: 0, length, into: &scratch) == length else {
             return false
         }
-        headLength = UInt64(length)
-        headHash = xxh3(scratch.bytes)
-        if length >= FileRecord.startLength {
-            startHash = xxh3(scratch.bytes(0..<FileRecord.startLength))
-        }
+        takeHead(scratch.bytes)
         return true
+    }
+
+    /// Takes these bytes, at most `headLimit`, for the head.
+    mutating func takeHead(_ bytes: Span<UInt8>) {
+        headLength = UInt64(bytes.count)
+        headHash = xxh3(bytes)
+        if startHash == nil, bytes.count >= FileRecord.startLength {
+            startHash = xxh3(bytes.extracting(0..<FileRecord.startLength))
+        }
     }
 
     /// Takes size and time of change from the disk.

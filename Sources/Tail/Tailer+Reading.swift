@@ -271,11 +271,9 @@ extension Tailer {
         guard start == 0, files[slot]!.record.headLength < FileRecord.headLimit else { return }
         let length = min(count, FileRecord.headLimit)
         guard length > Int(files[slot]!.record.headLength) else { return }
-        files[slot]!.record.headLength = UInt64(length)
-        files[slot]!.record.headHash = xxh3(window.bytes(0..<length))
-        if files[slot]!.record.startHash == nil, length >= FileRecord.startLength {
-            files[slot]!.record.startHash = xxh3(window.bytes(0..<FileRecord.startLength))
-        }
+        var record = files[slot]!.record
+        record.takeHead(window.bytes(0..<length))
+        files[slot]!.record = record
         isDirty = true
     }
 

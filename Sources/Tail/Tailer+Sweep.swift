@@ -44,7 +44,7 @@ extension Tailer {
         findRenamed(listing)
         directories = listing.directories
         reportedPaths.subtract(listing.entries.keys)
-        note(listing.failures)
+        missListed(listing.failures)
         for path in listing.refused.sorted() { reportOnce(path, .refused(path)) }
         decideStrangers()
         var surroundings = Surroundings(listing, disk: disk)

@@ -25,7 +25,7 @@ extension Tailer {
 
     /// What the listing could not look at. A directory that is denied for an hour is never listed,
     /// and files that are gone elsewhere are not kept for its sake.
-    mutating func note(_ failures: [(Path, SystemError)]) {
+    mutating func missListed(_ failures: [(Path, SystemError)]) {
         let before = deniedSince
         deniedSince.removeAll()
         for (path, error) in failures {

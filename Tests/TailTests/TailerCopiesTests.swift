@@ -220,14 +220,8 @@ import Testing
 
     @Test("the gzip of a file that was cut behind its hole is that of what came after")
     func gzipBehindHole() {
-        let inode = tailing.file("/logs/a.log.1")
-        tailing.world.skip(inode, to: 26_138)
-        tailing.append("old\n", to: inode)
-        tailing.sweep()
-        tailing.bear()
-        tailing.turn()
+        let inode = tailing.fileCutBehindHole("/logs/a.log.1", to: 26_138)
         #expect(tailing.holes == [0..<26_138])
-        tailing.world.truncate(inode)
         tailing.world.skip(inode, to: 23_648)
         tailing.append(lines(0..<1_000), to: inode)
         pack("/logs/a.log.1")

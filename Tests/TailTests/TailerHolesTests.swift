@@ -106,14 +106,8 @@ import Testing
         arguments: [false, true])
     func longerHole(isReadBetween: Bool) {
         let tailing = Tailing(maxLine: 500)
-        let inode = tailing.file("/logs/a.log")
-        tailing.world.skip(inode, to: 13_331)
-        tailing.append("old\n", to: inode)
-        tailing.sweep()
-        tailing.bear()
-        tailing.turn()
+        let inode = tailing.fileCutBehindHole("/logs/a.log", to: 13_331)
         #expect(tailing.holes == [0..<13_331])
-        tailing.world.truncate(inode)
         tailing.world.skip(inode, to: 13_900)
         if isReadBetween {
             tailing.cycles(3)

@@ -82,6 +82,18 @@ final class Tailing {
         return inode
     }
 
+    /// A file that was cut when the hole at its head was passed, and nothing else of it read.
+    func fileCutBehindHole(_ path: Path, to size: Int) -> UInt64 {
+        let inode = file(path)
+        world.skip(inode, to: size)
+        append("old\n", to: inode)
+        sweep()
+        bear()
+        turn()
+        world.truncate(inode)
+        return inode
+    }
+
     func append(_ text: String, to inode: UInt64) { world.append(Array(text.utf8), to: inode) }
 
     func rewrite(_ inode: UInt64, _ text: String) {
