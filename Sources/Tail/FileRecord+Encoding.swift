@@ -84,6 +84,7 @@ extension FileRecord {
         guard let incarnation, let path else { return nil }
         guard base <= committed, marker.offset <= committed, headLength <= FileRecord.headLimit
         else { return nil }
+        if waypoint.offset == 0 { waypoint = Marker() }
         self.incarnation = incarnation
         self.path = path
         self.origin = origin ?? path

@@ -1,10 +1,18 @@
 #!/bin/sh
 # Fuzzes each target, or those named, for so many seconds: run.sh SECONDS [TARGET...]
+# or with the same inputs every time, so many of them: run.sh INPUTSx [TARGET...]
 # New inputs are kept under .build/fuzz, and so is an input that breaks a promise, which is printed.
 set -eu
 cd "$(dirname "$0")/../.."
 
-seconds=$1
+case $1 in
+*x)
+    # What keeps a run from repeating itself is left out: both depend on clocks and addresses.
+    limit="-seed=1 -runs=${1%x} -entropic=0 -use_cmp=0"
+    export SWIFT_DETERMINISTIC_HASHING=1
+    ;;
+*) limit=-max_total_time=$1 ;;
+esac
 shift
 Tests/Fuzz/build.sh
 fuzz=.build/fuzz/release/fuzz
@@ -13,16 +21,18 @@ mkdir -p "$found"
 # The backtracer would keep a crashed process alive for minutes; libFuzzer prints its own trace.
 export SWIFT_BACKTRACE=enable=no
 
-# Runs one target for so many seconds; its log is then in .build/fuzz/NAME.log.
+# Runs one target within a limit; its log is then in .build/fuzz/NAME.log.
 run() {
     seeds=Tests/Fuzz/corpus/$1
     [ -n "$(ls "$seeds")" ] || return 1
+    case $2 in -seed*) rm -rf ".build/fuzz/corpus/$1" ;; esac
     mkdir -p ".build/fuzz/corpus/$1"
-    $fuzz "$1" -max_total_time="$2" -timeout=10 -artifact_prefix="$found/$1-" \
+    # shellcheck disable=SC2086 # a limit is one option or more
+    $fuzz "$1" $2 -timeout=10 -artifact_prefix="$found/$1-" \
         ".build/fuzz/corpus/$1" "$seeds" >".build/fuzz/$1.log" 2>&1
 }
 
-if run planted 60; then
+if run planted -max_total_time=60; then
     echo "fuzz: the planted bug was not found: the fuzzers are blind" >&2
     exit 1
 fi
@@ -41,7 +51,7 @@ targets=${*:-$($fuzz)}
 }
 for target in $targets; do
     [ "$target" != planted ] || continue
-    if run "$target" "$seconds"; then
+    if run "$target" "$limit"; then
         echo "fuzz: $target: $(grep '^Done' ".build/fuzz/$target.log")"
         continue
     fi

@@ -46,6 +46,23 @@ import Testing
         #expect(decoded == record)
     }
 
+    @Test("a waypoint's hash without its offset is no waypoint, and is not written again")
+    func waypoint() throws {
+        var random = Seed.generator(9)
+        var record = random.record()
+        record.waypoint = Marker()
+        record.unknown = []
+        var buffer = ByteBuffer(capacity: 512)
+        record.append(to: &buffer)
+        let plain = buffer.array
+        buffer.append(item: 22, random.next())
+        let decoded = try #require(decodedRecord(buffer.array))
+        #expect(decoded == record)
+        buffer.clear()
+        decoded.append(to: &buffer)
+        #expect(buffer.array == plain)
+    }
+
     @Test("a header comes back as it was; one bit changed makes it none")
     func header() throws {
         var random = Seed.generator(4)
