@@ -11,10 +11,11 @@ export TAILPROOF_BINARY=$PWD/.build/release/tailproof
 export SWIFT_DETERMINISTIC_HASHING=1 TAILPROOF_FIRST_SEED=1
 
 log=$(mktemp)
+simulation=$(mktemp)
 ahead=
 finish() {
     local status=$?
-    rm -f "$log"
+    rm -f "$log" "$simulation"
     [ -z "$ahead" ] || kill -- "-$ahead" 2>/dev/null || true
     [ $status -eq 0 ] || echo "test: FAILED in: $step" >&2
 }
@@ -34,31 +35,39 @@ checked=(--explicit-target-dependency-import-check error)
 threads=(--sanitize=thread --scratch-path .build/tsan)
 plain=(--disable-default-traits --scratch-path .build/zlib)
 
-# The builds of later steps, with what the tests leave of the processors: most of them wait. What
-# fails here fails again in its own step.
-build_ahead() {
+# What the end-to-end tests leave of the processors, and most of them wait, goes to the simulation and
+# then to the builds of later steps. A build that fails here fails again in its own step.
+work_ahead() {
     set -m
     {
+        nice -n 19 swift test --ignore-lock --skip-build --disable-xctest --filter SimulationTests \
+            >"$simulation" 2>&1 && echo "ended well" >>"$simulation"
         nice -n 19 swift build --build-tests "${checked[@]}" "${threads[@]}"
         nice -n 19 swift build --build-tests "${checked[@]}" "${plain[@]}"
+        nice -n 19 Tests/Fuzz/build.sh
     } >/dev/null 2>&1 </dev/null &
     ahead=$!
     set +m
 }
 
-# Runs tests and counts them; a filter that matches nothing is a failure. What failed is said
-# again at the end, for the log of thousands of lines above may be cut.
+# Runs tests and judges what they wrote.
 tests() {
-    if ! swift test --disable-xctest "${checked[@]}" "$@" 2>&1 | tee "$log"; then
-        printf '\n=== what failed in: %s\n' "$step"
-        awk '/^✘|: error: /{print; more = 12; next} /^(◇|✔)/{more = 0} more-- > 0' "$log" |
-            cut -c 1-2000 | tail -n 200
-        return 1
-    fi
+    {
+        swift test --disable-xctest "${checked[@]}" "$@" 2>&1 && echo "ended well"
+    } | tee "$log" || true
+    judge "$log"
+}
+
+# Counts the tests of a log: one that failed, or none at all, is a failure. What failed is said again
+# at the end, for a log of thousands of lines may be cut.
+judge() {
     local count
-    count=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*passed.*/\1/p' "$log" | tail -n 1)
-    if [ "${count:-0}" -eq 0 ]; then
-        echo "test: no test ran" >&2
+    count=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*passed.*/\1/p' "$1" | tail -n 1)
+    if [ "$(tail -n 1 "$1")" != "ended well" ] || [ "${count:-0}" -eq 0 ]; then
+        printf '\n=== what failed in: %s\n' "$step"
+        awk '/^✘|: error: /{print; more = 12; next} /^(◇|✔)/{more = 0} more-- > 0' "$1" |
+            cut -c 1-2000 | tail -n 200
+        echo "test: no test passed here, or not all" >&2
         return 1
     fi
     passed=$((passed + count))
@@ -73,13 +82,20 @@ make --no-print-directory build
 heading symbols
 Tests/Scripts/check-binary.sh "$TAILPROOF_BINARY"
 
-heading tests
-build_ahead
-tests
+heading "unit tests"
+tests --skip 'EndToEndTests|SimulationTests'
 
-heading "thread sanitizer"
+heading "end-to-end tests"
+work_ahead
+tests --skip-build --filter EndToEndTests
+
+heading simulation
 wait "$ahead" || true
 ahead=
+cat "$simulation"
+judge "$simulation"
+
+heading "thread sanitizer"
 TSAN_OPTIONS=halt_on_error=1 tests "${threads[@]}" --filter 'PlatformTests|Concurrency|HostPool'
 
 heading "zlib alone"
