@@ -68,10 +68,8 @@ struct Parent {
 
     /// Something of it is known, or will be, and the copy is another file beside it. Which
     /// came first is not asked: clocks are set back.
-    func mayBeParent(of path: Path, _ status: FileStatus) -> Bool {
-        guard record.headLength > 0 || isUnread, record.path.directory == path.directory else {
-            return false
-        }
+    func mayBeParent(of status: FileStatus) -> Bool {
+        guard record.headLength > 0 || isUnread else { return false }
         let isSame = record.inode == status.inode && record.birth == status.birth
         return !isSame || record.device != status.device
     }

@@ -29,7 +29,7 @@ extension Tailer {
     /// Whether a new file may be a copy by its name.
     func mayBeCopy(_ path: Path) -> Bool {
         if candidates[path] != nil { return true }
-        return families.contains(path) || unmatched.wait(forKinOf: path)
+        return families.contains(path) || unmatched.wait(forKinOf: path) || mayBeArchived(path)
     }
 
     /// What becomes of the new files that may be copies. Called when the sweep has seen all others.
@@ -39,6 +39,7 @@ extension Tailer {
         starts.removeAll()
         for (path, input) in strangers { decide(path, input: input, before[path]) }
         strangers.removeAll()
+        knownHeads = nil
     }
 
     private mutating func decide(_ path: Path, input: Int, _ before: Candidate?) {
@@ -55,7 +56,7 @@ extension Tailer {
         do {
             let copy = try Copy(path, handle, status, disk)
             start = copy.start
-            for parent in parents(of: copy, before) {
+            for parent in parents(of: copy, input: input, before) {
                 var kinship = kinshipByBytes(copy, to: parent)
                 if kinship == nil { kinship = try copy.kinship(to: parent, disk, &head) }
                 let wasProven =
@@ -100,13 +101,19 @@ extension Tailer {
 
     /// Files and records whose text the new file may hold, those that are gone first, then the
     /// youngest.
-    private mutating func parents(of copy: Copy, _ before: Candidate?) -> [Parent] {
+    private mutating func parents(of copy: Copy, input: Int, _ before: Candidate?) -> [Parent] {
+        let (directory, archived) = (copy.path.directory, archived(copy, input: input))
         var slots = families[copy.path]
-        let places = unmatched.places(ofKinOf: copy.path)
-        let names = Set(copy.path.rotatedFrom)
+        slots.removeAll(where: archived.slots.contains)
+        slots += archived.slots
+        var places = unmatched.places(ofKinOf: copy.path)
+        places.removeAll(where: archived.places.contains)
+        places += archived.places
+        let names = Set(copy.path.rotatedFrom.map(\.name))
         // A gzip may have been renamed on: any of its kin may be what it was.
         func mayCome(_ record: FileRecord) -> Bool {
-            copy.isCompressed || names.contains(record.origin) || names.contains(record.path)
+            copy.isCompressed || names.contains(record.origin.name)
+                || names.contains(record.path.name)
         }
         if let before {
             let kin = Set(slots)
@@ -117,7 +124,9 @@ extension Tailer {
         }
         var found: [Parent] = []
         for slot in slots where !beginsOtherwise(slot, than: copy) {
-            guard let file = files[slot], mayCome(file.record) else { continue }
+            guard let file = files[slot], mayCome(file.record),
+                file.record.path.directory == directory || archived.slots.contains(slot)
+            else { continue }
             let isUnseen = file.handle == nil && file.sweep != sweep && isSweepClean
             let isRead =
                 file.isDeleted && file.isBorn && file.ledger.isEmpty && file.position == file.size
@@ -131,12 +140,14 @@ extension Tailer {
             found.append(Parent(file, slot: slot, size: size, isGone: isGone))
         }
         for place in places {
-            guard let record = unmatched[place], mayCome(record),
-                record.startHash == nil || copy.start == nil || record.startHash == copy.start
+            guard let record = unmatched[place],
+                record.startHash == nil || copy.start == nil || record.startHash == copy.start,
+                mayCome(record),
+                record.path.directory == directory || archived.places.contains(place)
             else { continue }
             found.append(Parent(record, place: place, isGone: isSweepClean))
         }
-        return found.filter { $0.mayBeParent(of: copy.path, copy.status) }.sorted { one, other in
+        return found.filter { $0.mayBeParent(of: copy.status) }.sorted { one, other in
             if one.isGone != other.isGone { return one.isGone }
             return one.record.incarnation.birthMilliseconds
                 > other.record.incarnation.birthMilliseconds

@@ -28,7 +28,13 @@ package struct WaitingRecords: Sendable {
     /// All of them, in the order of the state.
     var records: some Sequence<FileRecord> { places.lazy.compactMap { $0 } }
 
-    subscript(place: Int) -> FileRecord? { places[place] }
+    /// The same with their places.
+    var placed: some Sequence<(Int, FileRecord)> {
+        places.lazy.enumerated().compactMap { place, record in record.map { (place, $0) } }
+    }
+
+    /// Nil once it was taken.
+    subscript(place: Int) -> FileRecord? { place < places.count ? places[place] : nil }
 
     /// Whether any waits for this inode.
     func wait(for inode: UInt64) -> Bool { byInode[inode] != nil }
@@ -53,7 +59,7 @@ package struct WaitingRecords: Sendable {
 
     /// Takes one out: its file is found, or it is gone.
     mutating func take(_ place: Int) -> FileRecord? {
-        guard let record = places[place] else { return nil }
+        guard let record = self[place] else { return nil }
         places[place] = nil
         count -= 1
         byInode[record.inode]?.removeAll { $0 == place }

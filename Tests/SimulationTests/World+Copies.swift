@@ -52,8 +52,9 @@ extension World {
         beginCopy(index, isGzip: true, to: path, of: source, inode, file: file)
     }
 
-    /// Plain files of a log that are not written any more, under names within the patterns.
-    func rotatedFiles(_ index: Int) -> [Path] {
+    /// Files of a log that are not written any more, under names within the patterns: plain ones,
+    /// and gzips, too.
+    func rotatedFiles(_ index: Int, packed: Bool = false) -> [Path] {
         var names: [Path] = []
         if logs[index].dated {
             names = (1..<max(2, logs[index].day)).map {
@@ -62,6 +63,7 @@ extension World {
         } else if keepsCopies(index) {
             names = (1...4).map { "/logs/access\(logs[index].number).log.\($0).log".path }
         }
+        if packed { names += names.map { Path(bytes: $0.bytes + Array(".gz".utf8)) } }
         return names.filter { disk.names[$0] != nil && $0 != logs[index].path }
     }
 

@@ -45,14 +45,13 @@ extension World {
         logs[index].away = nil
     }
 
-    /// A rotated file moves into another directory that the patterns know. Copies stay: there they
-    /// would have no family.
+    /// A rotated file, or a copy, moves into another directory that the patterns know.
     mutating func archiveSomething() {
         let index = Int.random(in: logs.indices, using: &random)
         finishCopying(index)
-        let copied = Set(copies.map(\.inode))
-        let names = rotatedFiles(index).filter { !copied.contains(disk.names[$0] ?? 0) }
-        guard let name = names.randomElement(using: &random) else { return }
+        guard let name = rotatedFiles(index, packed: true).randomElement(using: &random) else {
+            return
+        }
         let archived = "/archive".path.appending(name.name)
         if disk.names[archived] != nil { return }
         trace("move \(name) to \(archived)")

@@ -62,10 +62,10 @@ struct World {
         disk.addDirectory("/archive")
         var configuration = Configuration()
         // Two inputs, and so two targets: one of them may fail alone.
-        configuration.inputs[0].paths = ["/logs/*.log", "/logs/*.log.gz", "/archive/*.log"]
+        configuration.inputs[0].paths = ["/logs/*.log", "/logs/*.log.gz", "/archive/*.log*"]
         configuration.inputs.append(Configuration.Input())
         configuration.inputs[1].paths = [
-            "/logs/dated.*.txt", "/logs/dated.*.txt.gz", "/archive/dated.*.txt",
+            "/logs/dated.*.txt", "/logs/dated.*.txt.gz", "/archive/dated.*.txt*",
         ]
         configuration.inputs[1].dataset = "dated"
         for index in configuration.inputs.indices where Int.random(in: 0..<4, using: &random) == 0 {
@@ -128,8 +128,8 @@ struct World {
         case 37..<38: setClock()
         case 38..<39: linkSomething()
         case 39..<40: renameSomething()
-        case 40..<41: archiveSomething()
-        case 41..<42: touchSomething()
+        case 40..<44: archiveSomething()
+        case 44..<45: touchSomething()
         default: try runAgent()
         }
     }

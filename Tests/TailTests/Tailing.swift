@@ -34,8 +34,9 @@ final class Tailing {
     private var seed: UInt64 = 1
 
     init(
-        _ globs: [Path] = ["/logs/*.log"], exclude: [Path] = [], startsAtEnd: Bool = false,
-        maxLine: Int = 10_000, openFiles: Int = .max, held: UInt64 = 0, inflated: UInt64 = 0
+        _ globs: [Path] = ["/logs/*.log"], exclude: [Path] = [], otherInput: [Path] = [],
+        startsAtEnd: Bool = false, maxLine: Int = 10_000, openFiles: Int = .max,
+        held: UInt64 = 0, inflated: UInt64 = 0
     ) {
         clock = ManualClock()
         world = SimulatedDisk(clock: clock)
@@ -47,11 +48,11 @@ final class Tailing {
         limits.heldBytes = held
         limits.inflatedBytes = inflated
         self.limits = limits
-        inputs = [
+        inputs = [globs, otherInput].map { globs in
             TailInput(
                 globs: globs.map { Glob($0) }, exclude: exclude.map { Glob($0) },
                 startsAtEnd: startsAtEnd)
-        ]
+        }
         tailer = Tailer(
             state: LoadedState(volume: volume, records: []), inputs: inputs, maxLine: maxLine,
             limits: limits, disk: disk, clock: clock, random: SeededGenerator(seed: 1))
