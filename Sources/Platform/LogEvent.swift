@@ -54,6 +54,8 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case fileUnreadable = "file.unreadable warn A file could not be opened or read; tried again."
     case fileIgnored =
         "file.ignored info A path of an input is no regular file; it is never read."
+    case fileForeign =
+        "file.foreign_compression warn A file is compressed, but not by gzip; it is never read."
     case fileRefused =
         "file.refused warn A link leads outside the roots of its input; nothing there is opened."
     case fileOtherName =

@@ -10,6 +10,10 @@ extension Tailer {
         let known: FileRecord?
         do {
             known = try takeRecord(of: handle, status)
+            if known == nil, !onlyWithRecord, try isForeign(path, handle) {
+                closeFile(handle)
+                return
+            }
         } catch {
             // What cannot be read now is not proven to be another file: the next sweep asks again.
             closeFile(handle)
@@ -38,6 +42,19 @@ extension Tailer {
         } else {
             begin(path, input: input, handle, status, wasAtStart: !volume.firstScanDone)
         }
+    }
+
+    /// Whether the file is compressed in a way that is not read, which is said once, or may be when
+    /// it has its first bytes.
+    private mutating func isForeign(_ path: Path, _ handle: FileHandle) throws(SystemError) -> Bool
+    {
+        head.clear()
+        _ = try disk.readAll(handle, at: 0, ForeignCompression.magicLength, into: &head)
+        guard let format = ForeignCompression(head.bytes) else {
+            return ForeignCompression.isExpected(of: path, head.bytes)
+        }
+        reportOnce(path, .foreign(path, format))
+        return true
     }
 
     /// Opens a file that is not in the table; nil when it cannot be, or is none to be read.

@@ -40,6 +40,8 @@ package enum TailNote: Equatable, Sendable {
     case finished(Path, bytes: UInt64)
     case unreadable(Path, SystemError)
     case notRegular(Path)
+    /// Compressed, and not by gzip: never read.
+    case foreign(Path, ForeignCompression)
     /// A link leads where nothing may be opened.
     case refused(Path)
     /// One more name of a file that is read by another one.

@@ -7,11 +7,14 @@ import Tail
 package enum ReadFailure: Error, Equatable, Sendable, CustomStringConvertible {
     case system(SystemError)
     case gzip(GzipDamage)
+    case foreign(ForeignCompression)
 
     package var description: String {
         switch self {
         case .system(let error): error.reason
         case .gzip(let damage): damage.description
+        case .foreign(let format):
+            "compressed by \(format.rawValue), which is not read; decompress it, and pipe it in"
         }
     }
 }
@@ -55,18 +58,19 @@ package struct UnpackedSource<Base: ByteSource & ~Copyable>: ~Copyable, ByteSour
 
     package init(_ base: consuming Base) { self.base = base }
 
-    /// Looks at the first bytes, once: whether they are a gzip's.
+    /// Looks at the first bytes, once: whether they are a gzip's. Throws what is compressed
+    /// otherwise.
     package mutating func isGzip() throws(ReadFailure) -> Bool {
         if isBegun { return inflater != nil }
         isBegun = true
         // A first byte of anything else decides alone: a terminal may be long about the second.
-        while packed.count < Inflater.magic.count {
-            if packed.count > 0, packed.bytes[0] != Inflater.magic[0] { return false }
-            if try base.read(upTo: packedCapacity - packed.count, into: &packed) == 0 {
-                return false
-            }
+        while packed.count == 0 || packed.count == 1 && packed.bytes[0] == Inflater.magic[0] {
+            if try base.read(upTo: packedCapacity - packed.count, into: &packed) == 0 { break }
         }
-        if packed.bytes[0] == Inflater.magic[0], packed.bytes[1] == Inflater.magic[1] {
+        if let format = ForeignCompression(packed.bytes) { throw .foreign(format) }
+        if packed.count > 1, packed.bytes[0] == Inflater.magic[0],
+            packed.bytes[1] == Inflater.magic[1]
+        {
             inflater = Inflater()
         }
         return inflater != nil

@@ -30,6 +30,8 @@ extension Pump {
             case .unreadable(let path, let error):
                 log(.fileUnreadable, .path(path), .error(error))
             case .notRegular(let path): log(.fileIgnored, .path(path))
+            case .foreign(let path, let format):
+                log(.fileForeign, .path(path), .text("format", format.rawValue))
             case .refused(let path): log(.fileRefused, .path(path))
             case .otherName(let path, let name):
                 log(.fileOtherName, .path(path), .path("of", name))

@@ -104,6 +104,16 @@ struct CatTests {
                 + "after \(length) bytes of content\n")
     }
 
+    @Test func `what is compressed otherwise is named, and no line of it printed`() throws {
+        bench.write([0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x58, 0x31, 0x0a, 0x0a], "one.zst")
+        bench.write(line, "two")
+        #expect(try bench.cat(bench.path("one.zst"), bench.path("two")) == .failed)
+        #expect(bench.places == ["two 0"])
+        #expect(
+            bench.errors == "tailproof: \(bench.path("one.zst")): compressed by zstd, "
+                + "which is not read; decompress it, and pipe it in\n")
+    }
+
     @Test func `a full disk is named, a reader that has gone is not`() throws {
         bench.write(line, "one")
         bench.whenPrinted = { (_) throws(SystemError) in throw SystemError("write", ENOSPC) }
