@@ -82,6 +82,9 @@ package struct FileRecord: Equatable, Sendable {
     /// The most bytes that the head hash covers.
     package static let headLimit = 1024
 
+    /// There is no more of the head to come.
+    var isHeadWhole: Bool { headLength >= UInt64(FileRecord.headLimit) }
+
     /// The bytes that `startHash` covers: the greater part of a line.
     package static let startLength = 64
 

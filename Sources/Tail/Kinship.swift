@@ -61,7 +61,7 @@ struct Parent {
     var isUnread: Bool { record.headLength == 0 && hasText && !isGone }
 
     /// Its head is so short that others may begin so, too.
-    var isLittleKnown: Bool { record.headLength < FileRecord.headLimit }
+    var isLittleKnown: Bool { !record.isHeadWhole }
 
     /// It is in the table, not only in the state.
     var isTracked: Bool { if case .slot = home { true } else { false } }

@@ -37,9 +37,14 @@ extension Tailer {
         let before = candidates
         candidates.removeAll()
         starts.removeAll()
-        for (path, input) in strangers { decide(path, input: input, before[path]) }
+        // A gzip that was found together with its file is its copy.
+        for isGzip in [false, true] {
+            for (path, input) in strangers where path.isNamedGzip == isGzip {
+                decide(path, input: input, before[path])
+            }
+        }
         strangers.removeAll()
-        knownHeads = nil
+        knownStarts = nil
     }
 
     private mutating func decide(_ path: Path, input: Int, _ before: Candidate?) {
@@ -48,6 +53,7 @@ extension Tailer {
             parents: [], size: status.size, modified: status.modified, since: clock.now(),
             wasAtStart: !volume.firstScanDone)
         var start: UInt64?
+        var hasNoText = false
         let isUnchanged = before?.size == status.size && before?.modified == status.modified
         if let before, isUnchanged {
             candidate.since = before.since
@@ -56,20 +62,12 @@ extension Tailer {
         do {
             let copy = try Copy(path, handle, status, disk)
             start = copy.start
+            hasNoText = mayBecomeArchived(copy)
             for parent in parents(of: copy, input: input, before) {
-                var kinship = kinshipByBytes(copy, to: parent)
-                if kinship == nil { kinship = try copy.kinship(to: parent, disk, &head) }
                 let wasProven =
                     isUnchanged && before?.proven.contains(parent.record.incarnation) == true
-                if kinship == .copy || kinship == .unknown, !parent.isGone, !wasProven,
-                    let told = try kinshipByText(copy, to: parent)
-                {
-                    kinship = told
-                }
-                // Proven while its file was there, it is a copy for as long as it does not change.
-                if kinship == .unknown, wasProven { kinship = .copy }
-                switch kinship {
-                case .stranger, nil: continue
+                switch try kinship(copy, to: parent, wasProven: wasProven) {
+                case .stranger: continue
                 case .unknown:
                     candidate.parents.append(parent.record.incarnation)
                     if parent.willBeRead { candidate.since = clock.now() }
@@ -90,13 +88,28 @@ extension Tailer {
         }
         let isLate = isLeaving && !candidate.isProven && candidate.since != clock.now()
         let isPatient = clock.now() - candidate.since < Self.copyPatience && !isLate
-        if !candidate.parents.isEmpty && isPatient {
+        if (!candidate.parents.isEmpty || hasNoText) && isPatient {
             candidates[path] = candidate
             closeFile(handle)
         } else {
             begin(path, input: input, handle, status, wasAtStart: candidate.wasAtStart)
-            if let slot = byPath[path] { starts[slot] = start }
+            if let slot = byPath[path], let file = files[slot] {
+                starts[slot] = start
+                knownStarts?.add(slot, file.record, start: start)
+            }
         }
+    }
+
+    private mutating func kinship(
+        _ copy: Copy, to parent: Parent, wasProven: Bool
+    ) throws(SystemError) -> Kinship {
+        var kinship = kinshipByBytes(copy, to: parent)
+        if kinship == nil { kinship = try copy.kinship(to: parent, disk, &head) }
+        guard let kinship, kinship != .stranger else { return .stranger }
+        // Proven while its file was there, it is a copy for as long as it does not change.
+        if wasProven { return .copy }
+        if !parent.isGone, let told = try kinshipByText(copy, to: parent) { return told }
+        return kinship
     }
 
     /// Files and records whose text the new file may hold, those that are gone first, then the
@@ -104,8 +117,6 @@ extension Tailer {
     private mutating func parents(of copy: Copy, input: Int, _ before: Candidate?) -> [Parent] {
         let (directory, archived) = (copy.path.directory, archived(copy, input: input))
         var slots = families[copy.path]
-        slots.removeAll(where: archived.slots.contains)
-        slots += archived.slots
         var places = unmatched.places(ofKinOf: copy.path)
         places.removeAll(where: archived.places.contains)
         places += archived.places
@@ -115,17 +126,14 @@ extension Tailer {
             copy.isCompressed || names.contains(record.origin.name)
                 || names.contains(record.path.name)
         }
-        if let before {
-            let kin = Set(slots)
-            for slot in files.indices where !kin.contains(slot) {
-                guard let file = files[slot] else { continue }
-                if before.parents.contains(file.record.incarnation) { slots.append(slot) }
-            }
-        }
+        // What was a parent before is one wherever it is now.
+        let known = Set(archived.slots + parentSlots(of: before))
+        slots.removeAll(where: known.contains)
+        slots += known.sorted()
         var found: [Parent] = []
         for slot in slots where !beginsOtherwise(slot, than: copy) {
             guard let file = files[slot], mayCome(file.record),
-                file.record.path.directory == directory || archived.slots.contains(slot)
+                file.record.path.directory == directory || known.contains(slot)
             else { continue }
             let isUnseen = file.handle == nil && file.sweep != sweep && isSweepClean
             let isRead =
@@ -154,6 +162,14 @@ extension Tailer {
         }
     }
 
+    /// The slots of those that a file was held against in the last sweep.
+    private func parentSlots(of candidate: Candidate?) -> [Int] {
+        guard let candidate else { return [] }
+        return files.indices.filter { slot in
+            files[slot].map { candidate.parents.contains($0.record.incarnation) } ?? false
+        }
+    }
+
     /// Whether neither what the record says nor what the file holds now begins as the copy does, by
     /// a few bytes that are read once a sweep: thousands of files may be of one family.
     private mutating func beginsOtherwise(_ slot: Int, than copy: Copy) -> Bool {
@@ -161,12 +177,22 @@ extension Tailer {
         let known = files[slot]!.record.startHash
         if known == start || (known == nil && files[slot]!.record.headLength > 0) { return false }
         if files[slot]!.isSuperseded { return known != nil }
-        if starts[slot] == nil { starts[slot] = startNow(slot) }
-        return starts[slot].map { $0 != start } ?? false
+        return startOnce(slot).map { $0 != start } ?? false
     }
 
-    /// The hash of the bytes that a file begins with now; nil where there are too few, or it cannot
-    /// be read.
+    /// The file's own bytes can be had.
+    func isReadable(_ slot: Int) -> Bool {
+        guard let file = files[slot], !file.isSuperseded else { return false }
+        return file.handle != nil || (!file.isDeleted && file.sweep == sweep)
+    }
+
+    /// The hash of the bytes that a file begins with now, read once a sweep; nil where there are
+    /// too few, or it cannot be read.
+    mutating func startOnce(_ slot: Int) -> UInt64? {
+        if starts[slot] == nil { starts[slot] = startNow(slot) }
+        return starts[slot]
+    }
+
     private mutating func startNow(_ slot: Int) -> UInt64? {
         guard let file = files[slot] else { return nil }
         let wasOpen = file.handle != nil
@@ -181,9 +207,9 @@ extension Tailer {
     /// What the file's own bytes say, where it is still there and its record may say too little or
     /// speak of what was truncated since; nil: nothing.
     private mutating func kinshipByBytes(_ copy: Copy, to parent: Parent) -> Kinship? {
-        guard case .slot(let slot) = parent.home, let file = files[slot], !file.isSuperseded,
-            file.handle != nil || (!file.isDeleted && file.sweep == sweep)
-        else { return nil }
+        guard case .slot(let slot) = parent.home, let file = files[slot], isReadable(slot) else {
+            return nil
+        }
         let isDoubtful = copy.isShorter(than: parent) || parent.isLittleKnown
         guard isDoubtful || file.isQueued || file.sweep != sweep else { return nil }
         let wasOpen = file.handle != nil

@@ -76,8 +76,8 @@ package struct Tailer: ~Copyable, Sendable {
     var families = Families()
     /// The hashes of the bytes that files begin with, as read while copies are decided.
     var starts: [Int: UInt64] = [:]
-    /// While copies are decided, and asked for: whose heads begin how.
-    var knownHeads: KnownHeads?
+    /// While copies are decided, and asked for: which files begin how.
+    var knownStarts: KnownStarts?
     /// Records of the state whose file has not been seen yet.
     package internal(set) var unmatched: WaitingRecords
     package internal(set) var volume: VolumeRecord

@@ -34,7 +34,8 @@ extension World {
         finishTornLine(index)
         bringBack(index)
         shiftOldNames(index)
-        let path = "/logs/access\(logs[index].number).log.1.log".path
+        let path = placeOfCopy("/logs/access\(logs[index].number).log.1.log".path)
+        if disk.names[path] != nil { return }
         beginCopy(
             index, isGzip: false, to: path, of: logs[index].path, inode, file: logs[index].file)
     }
@@ -47,9 +48,14 @@ extension World {
             let inode = disk.names[source],
             let file = oracle.files(of: inode).last
         else { return }
-        let path = Path(bytes: source.bytes + Array(".gz".utf8))
+        let path = placeOfCopy(Path(bytes: source.bytes + Array(".gz".utf8)))
         if disk.names[path] != nil { return }
         beginCopy(index, isGzip: true, to: path, of: source, inode, file: file)
+    }
+
+    /// Beside its file, or in another directory that the patterns know.
+    private mutating func placeOfCopy(_ path: Path) -> Path {
+        Int.random(in: 0..<3, using: &random) == 0 ? "/archive".path.appending(path.name) : path
     }
 
     /// Files of a log that are not written any more, under names within the patterns: plain ones,

@@ -85,6 +85,67 @@ import Testing
         #expect(tailing.texts == text(of: lines(0..<30)))
     }
 
+    @Test("copied into another directory before it was read, it is read once", arguments: [30, 3])
+    func copiedUnread(count: Int) {
+        let inode = tailing.file("/logs/a.log", lines(0..<count))
+        tailing.sweep()
+        tailing.bear()
+        copy(inode, to: "/logs/old/a.log.1")
+        tailing.sweep()
+        tailing.cycles(1)
+        tailing.rewrite(inode, lines(100..<130))
+        tailing.cycles(5)
+        #expect(
+            tailing.texts.sorted() == text(of: lines(0..<count) + lines(100..<130)).sorted())
+    }
+
+    @Test("found together with its file, a gzip is its copy, whatever comes first")
+    func together() {
+        let tailing = Tailing(["/logs/old/*", "/logs/a.log*"])
+        tailing.world.addDirectory("/logs/old")
+        tailing.file("/logs/a.log", lines(50..<80))
+        tailing.cycles(2)
+        tailing.file("/logs/a.log.1", lines(0..<30))
+        let packed = tailing.world.createFile("/logs/old/a.log.1.gz")
+        tailing.world.append(gzipped(Array(lines(0..<30).utf8)), to: packed)
+        tailing.cycles(2)
+        tailing.world.remove("/logs/a.log.1")
+        tailing.cycles(5)
+        #expect(tailing.texts == text(of: lines(50..<80) + lines(0..<30)))
+    }
+
+    @Test("found before its first bytes, a copy is known when they come; a file of its own is read")
+    func emptyCopy() {
+        let inode = tailing.file("/logs/a.log", lines(0..<30))
+        tailing.cycles(2)
+        let (copied, other) = (
+            tailing.file("/logs/old/a.log.1"), tailing.file("/logs/old/a.log.2")
+        )
+        tailing.cycles(2)
+        tailing.append(lines(0..<30), to: copied)
+        tailing.append("short\n", to: other)
+        tailing.cycles(2)
+        tailing.rewrite(inode, lines(100..<130))
+        tailing.cycles(5)
+        #expect(
+            tailing.texts.sorted()
+                == text(of: lines(0..<30) + lines(100..<130) + "short\n").sorted())
+    }
+
+    @Test("cut and grown since it was read, its new life is known elsewhere as well")
+    func copiedNewLife() {
+        let inode = tailing.file("/logs/a.log", lines(0..<30))
+        tailing.cycles(2)
+        tailing.rewrite(inode, lines(100..<120))
+        copy(inode, to: "/logs/old/a.log.1")
+        tailing.cycles(2)
+        tailing.rewrite(inode, lines(200..<230))
+        tailing.cycles(5)
+        #expect(
+            tailing.texts.sorted()
+                == text(of: lines(0..<30) + lines(100..<120) + lines(200..<230)).sorted())
+    }
+
     @Test(
         "copied into another directory and truncated, only what is new is read", arguments: [0, 1])
     func copyTruncate(restarts: Int) {
