@@ -3,7 +3,7 @@ import Platform
 
 extension Path {
     /// Whether the name says that the file is a gzip.
-    var isNamedGzip: Bool { bytes.count > 3 && bytes.suffix(3).elementsEqual(".gz".utf8) }
+    var isNamedGzip: Bool { bytes.hasEnding(".gz") }
 
     /// The names, in the same directory, of files that one of this name may be a copy of: without a
     /// compression's ending, and cut at each dot, dash or underscore that a digit follows, with the
@@ -33,16 +33,21 @@ extension Path {
     /// The name without the endings of compression.
     private var plainName: ArraySlice<UInt8> {
         var name = self.name.bytes[...]
-        for ending in [".tmp", ".gz"] where name.count > ending.utf8.count {
-            if name.suffix(ending.utf8.count).elementsEqual(ending.utf8) {
-                name.removeLast(ending.utf8.count)
-            }
+        for ending in [".tmp", ".gz"] where name.hasEnding(ending) {
+            name.removeLast(ending.utf8.count)
         }
         return name
     }
 
     private func sibling(_ name: [UInt8]) -> Path {
         Path(bytes: Array(bytes.dropLast(self.name.bytes.count)) + name)
+    }
+}
+
+extension BidirectionalCollection<UInt8> {
+    /// Ends so, with something in front.
+    func hasEnding(_ ending: String) -> Bool {
+        count > ending.utf8.count && suffix(ending.utf8.count).elementsEqual(ending.utf8)
     }
 }
 

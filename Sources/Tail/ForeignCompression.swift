@@ -54,7 +54,7 @@ package enum ForeignCompression: String, CaseIterable, Sendable {
     /// Whether a file of this name that holds no more than these bytes yet may become one.
     static func isExpected(of path: Path, _ bytes: Span<UInt8>) -> Bool {
         guard bytes.count < magicLength else { return false }
-        for format in allCases where path.name.bytes.hasSuffix(format.ending) {
+        for format in allCases where path.name.bytes.hasEnding(format.ending) {
             return bytes.isEmpty || format == .bzip2 || format.magic.starts(with: bytes.array)
         }
         return false
@@ -66,11 +66,5 @@ extension Span<UInt8> {
         guard count >= prefix.count else { return false }
         for index in prefix.indices where self[index] != prefix[index] { return false }
         return true
-    }
-}
-
-extension [UInt8] {
-    fileprivate func hasSuffix(_ text: String) -> Bool {
-        count > text.utf8.count && suffix(text.utf8.count).elementsEqual(text.utf8)
     }
 }

@@ -268,7 +268,7 @@ extension Tailer {
 
     /// The head's hash grows with the file until it covers what a record keeps of it.
     private mutating func growHead(_ slot: Int, start: UInt64, count: Int) {
-        guard start == 0, files[slot]!.record.headLength < FileRecord.headLimit else { return }
+        guard start == 0, !files[slot]!.record.isHeadWhole else { return }
         let length = min(count, FileRecord.headLimit)
         guard length > Int(files[slot]!.record.headLength) else { return }
         var record = files[slot]!.record

@@ -48,9 +48,13 @@ extension World {
             let inode = disk.names[source],
             let file = oracle.files(of: inode).last
         else { return }
-        let path = placeOfCopy(Path(bytes: source.bytes + Array(".gz".utf8)))
+        let path = placeOfCopy(gzipName(of: source))
         if disk.names[path] != nil { return }
         beginCopy(index, isGzip: true, to: path, of: source, inode, file: file)
+    }
+
+    private func gzipName(of path: Path) -> Path {
+        Path(bytes: path.bytes + Array(".gz".utf8))
     }
 
     /// Beside its file, or in another directory that the patterns know.
@@ -69,7 +73,7 @@ extension World {
         } else if keepsCopies(index) {
             names = (1...4).map { "/logs/access\(logs[index].number).log.\($0).log".path }
         }
-        if packed { names += names.map { Path(bytes: $0.bytes + Array(".gz".utf8)) } }
+        if packed { names += names.map(gzipName) }
         return names.filter { disk.names[$0] != nil && $0 != logs[index].path }
     }
 

@@ -14,23 +14,8 @@ import Testing
         }
     }
 
-    /// Lines that differ, so many that the head of the file is full.
-    private func lines(_ range: Range<Int>) -> String {
-        range.map { "line \($0) " + String(repeating: "x", count: 40) + "\n" }.joined()
-    }
-
-    private func text(of lines: String) -> [String] {
-        lines.split(separator: "\n").map(String.init)
-    }
-
-    private func bytes(_ inode: UInt64) -> [UInt8] { tailing.world.inodes[inode]?.bytes ?? [] }
-
-    private func copy(_ inode: UInt64, to path: Path) {
-        tailing.world.append(bytes(inode), to: tailing.world.createFile(path))
-    }
-
     private func pack(_ inode: UInt64, to path: Path) {
-        tailing.world.append(gzipped(bytes(inode)), to: tailing.world.createFile(path))
+        tailing.world.append(gzipped(tailing.bytes(inode)), to: tailing.world.createFile(path))
     }
 
     @Test(
@@ -55,7 +40,7 @@ import Testing
     func twoCopies() {
         let inode = tailing.file("/logs/a.log", lines(0..<30))
         tailing.cycles(2)
-        copy(inode, to: "/logs/old/a.log.1")
+        tailing.copy(inode, to: "/logs/old/a.log.1")
         pack(inode, to: "/logs/old/a.log.1.gz")
         tailing.world.remove("/logs/a.log")
         tailing.restart()
@@ -90,7 +75,7 @@ import Testing
         let inode = tailing.file("/logs/a.log", lines(0..<count))
         tailing.sweep()
         tailing.bear()
-        copy(inode, to: "/logs/old/a.log.1")
+        tailing.copy(inode, to: "/logs/old/a.log.1")
         tailing.sweep()
         tailing.cycles(1)
         tailing.rewrite(inode, lines(100..<130))
@@ -137,7 +122,7 @@ import Testing
         let inode = tailing.file("/logs/a.log", lines(0..<30))
         tailing.cycles(2)
         tailing.rewrite(inode, lines(100..<120))
-        copy(inode, to: "/logs/old/a.log.1")
+        tailing.copy(inode, to: "/logs/old/a.log.1")
         tailing.cycles(2)
         tailing.rewrite(inode, lines(200..<230))
         tailing.cycles(5)
@@ -152,7 +137,7 @@ import Testing
         let inode = tailing.file("/logs/a.log", lines(0..<30))
         tailing.cycles(2)
         tailing.append(lines(30..<35), to: inode)
-        copy(inode, to: "/logs/old/a.log-20261121")
+        tailing.copy(inode, to: "/logs/old/a.log-20261121")
         if restarts == 0 { tailing.cycles(1) }
         tailing.rewrite(inode, lines(100..<110))
         if restarts == 1 { tailing.restart() }
@@ -166,7 +151,7 @@ import Testing
     func sameName() {
         let inode = tailing.file("/logs/x/b.log", lines(0..<30))
         tailing.cycles(2)
-        copy(inode, to: "/logs/y/b.log")
+        tailing.copy(inode, to: "/logs/y/b.log")
         tailing.world.remove("/logs/x/b.log")
         tailing.cycles(5)
         #expect(tailing.texts == text(of: lines(0..<30) + lines(0..<30)))

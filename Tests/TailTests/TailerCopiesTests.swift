@@ -8,30 +8,11 @@ import Testing
 @Suite("Copies") struct TailerCopiesTests {
     private let tailing = Tailing(["/logs/a.log*"])
 
-    /// Lines that differ, so many that the head of the file is full.
-    private func lines(_ range: Range<Int>) -> String {
-        range.map { "line \($0) " + String(repeating: "x", count: 40) + "\n" }.joined()
-    }
-
-    private func text(of lines: String) -> [String] {
-        lines.split(separator: "\n").map(String.init)
-    }
-
-    private func bytes(_ inode: UInt64) -> [UInt8] { tailing.world.inodes[inode]?.bytes ?? [] }
-
-    /// A copy of what a file holds now.
-    @discardableResult
-    private func copy(_ inode: UInt64, to path: Path) -> UInt64 {
-        let copy = tailing.world.createFile(path)
-        tailing.world.append(bytes(inode), to: copy)
-        return copy
-    }
-
     @discardableResult
     private func pack(_ path: Path) -> UInt64 {
         let inode = tailing.world.names[path] ?? 0
         let packed = tailing.world.createFile(Path(bytes: path.bytes + Array(".gz".utf8)))
-        tailing.world.append(gzipped(bytes(inode)), to: packed)
+        tailing.world.append(gzipped(tailing.bytes(inode)), to: packed)
         tailing.world.remove(path)
         return packed
     }
@@ -40,7 +21,7 @@ import Testing
     func copyTruncate() {
         let inode = tailing.file("/logs/a.log", lines(0..<30))
         tailing.cycles(2)
-        copy(inode, to: "/logs/a.log.1")
+        tailing.copy(inode, to: "/logs/a.log.1")
         tailing.rewrite(inode, lines(100..<110))
         tailing.cycles(5)
         #expect(tailing.texts == text(of: lines(0..<30) + lines(100..<110)))
@@ -56,7 +37,7 @@ import Testing
         let inode = tailing.file("/logs/a.log", lines(0..<30))
         tailing.cycles(2)
         tailing.append(lines(30..<40), to: inode)
-        copy(inode, to: "/logs/a.log.1")
+        tailing.copy(inode, to: "/logs/a.log.1")
         tailing.rewrite(inode, lines(100..<110))
         tailing.cycles(5)
         #expect(
@@ -71,7 +52,7 @@ import Testing
         let inode = tailing.file("/logs/a.log", lines(0..<30))
         tailing.cycles(2)
         tailing.append(lines(30..<40), to: inode)
-        copy(inode, to: "/logs/a.log.1")
+        tailing.copy(inode, to: "/logs/a.log.1")
         tailing.rewrite(inode, lines(100..<150))
         tailing.restart()
         tailing.cycles(5)
@@ -83,7 +64,7 @@ import Testing
     func shorterCopy() {
         let inode = tailing.file("/logs/a.log", lines(0..<30))
         tailing.cycles(2)
-        copy(inode, to: "/logs/a.log.1")
+        tailing.copy(inode, to: "/logs/a.log.1")
         tailing.append(lines(30..<40), to: inode)
         tailing.cycles(2)
         tailing.rewrite(inode, lines(100..<110))
@@ -102,7 +83,7 @@ import Testing
     @Test("a short copy is told by all of its bytes, also once its file is cut")
     func shortCopy() {
         let inode = tailing.file("/logs/a.log", lines(0..<2))
-        let copied = copy(inode, to: "/logs/a.log.1")
+        let copied = tailing.copy(inode, to: "/logs/a.log.1")
         tailing.append(lines(2..<60), to: inode)
         tailing.cycles(3)
         tailing.rewrite(inode, lines(100..<110))
@@ -115,7 +96,7 @@ import Testing
     func backup() {
         let inode = tailing.file("/logs/a.log", lines(0..<30))
         tailing.cycles(2)
-        copy(inode, to: "/logs/a.log.1")
+        tailing.copy(inode, to: "/logs/a.log.1")
         tailing.cycles(30)
         #expect(tailing.texts.count == 30)
         tailing.cycles(40)
@@ -261,7 +242,7 @@ import Testing
         tailing.bear()
         let packed = tailing.world.createFile("/logs/a.log.gz")
         tailing.world.append(
-            gzipped(bytes(tailing.world.names["/logs/a.log"] ?? 0)), to: packed)
+            gzipped(tailing.bytes(tailing.world.names["/logs/a.log"] ?? 0)), to: packed)
         for _ in 0..<100 { tailing.sweep() }
         tailing.world.remove("/logs/a.log")
         tailing.cycles(20)
@@ -285,7 +266,7 @@ import Testing
         tailing.file("/logs/a.log", lines(0..<30))
         tailing.cycles(2)
         tailing.world.rename("/logs/a.log", to: "/logs/a.log.1")
-        let packed = gzipped(bytes(tailing.world.names["/logs/a.log.1"] ?? 0))
+        let packed = gzipped(tailing.bytes(tailing.world.names["/logs/a.log.1"] ?? 0))
         let gzip = tailing.world.createFile("/logs/a.log.1.gz")
         tailing.cycles(2)
         for byte in packed {

@@ -95,6 +95,16 @@ final class Tailing {
         return inode
     }
 
+    func bytes(_ inode: UInt64) -> [UInt8] { world.inodes[inode]?.bytes ?? [] }
+
+    /// A copy of what a file holds now.
+    @discardableResult
+    func copy(_ inode: UInt64, to path: Path) -> UInt64 {
+        let copy = world.createFile(path)
+        world.append(bytes(inode), to: copy)
+        return copy
+    }
+
     func append(_ text: String, to inode: UInt64) { world.append(Array(text.utf8), to: inode) }
 
     func rewrite(_ inode: UInt64, _ text: String) {
